@@ -1,0 +1,101 @@
+"""What a file in methods/ must say: one frozen METHOD."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass, field
+from types import MappingProxyType
+from typing import TYPE_CHECKING, TypeAlias
+
+if TYPE_CHECKING:
+    from torch import Tensor, nn
+
+    from rainbench.image import Image
+    from rainbench.training.recipe import Recipe
+
+Setting: TypeAlias = bool | int | float | str
+"""The value of one keyword of a network or a prior method."""
+
+NOTHING: Mapping[str, Setting] = MappingProxyType({})
+
+
+@dataclass(frozen=True, kw_only=True)
+class Paper:
+    """Where a method or a dataset was published."""
+
+    title: str
+    authors: str
+    """Surnames, as a reference list prints them: "Ren, Zuo, Hu, Zhu, Meng"."""
+    venue: str
+    year: int
+    url: str = ""
+
+
+@dataclass(frozen=True)
+class SizeRule:
+    """Which image sizes a network takes; the harness pads by reflection and crops for the rest."""
+
+    multiple_of: int = 1
+    """Height and width must divide by this, in pixels."""
+    minimum: int = 1
+    """The smallest height and width, in pixels."""
+
+
+@dataclass(frozen=True, kw_only=True)
+class Weights:
+    """A weights file and what is known of it."""
+
+    source: str
+    """A file in methods/weights/, or a sentence on where the file is to be had."""
+    sha256: str
+    trained_on: str
+    """The training data in words ("rain100l:train"), or "not stated"."""
+    settings: Mapping[str, Setting] = NOTHING
+    licence: str = "none stated"
+    shipped: bool = False
+    """Whether `source` names a file inside methods/weights/."""
+
+
+@dataclass(frozen=True)
+class Checkpoint:
+    """Weights as read: the settings they were made with, and the network's own state dict."""
+
+    settings: Mapping[str, Setting]
+    state: Mapping[str, Tensor]
+
+
+@dataclass(frozen=True, kw_only=True)
+class PriorMethod:
+    """A method without training: the whole of it is one function of the image."""
+
+    title: str
+    paper: Paper | None = None
+    derain: Callable[..., Image]
+    """Restores an image, (H, W, 3) RGB in [0, 1], at the same size; overshoot may be kept.
+    Its keyword arguments are the method's settings."""
+    variants: Mapping[str, Mapping[str, Setting]] = field(
+        default_factory=lambda: MappingProxyType({})
+    )
+
+
+@dataclass(frozen=True, kw_only=True)
+class LearnedMethod:
+    """A network and the recipe that trains it."""
+
+    title: str
+    paper: Paper | None = None
+    network: Callable[..., nn.Module]
+    """Builds the untrained network, (N, 3, H, W) RGB in [0, 1] to the same, overshoot kept.
+    Its keyword arguments are the method's settings."""
+    recipe: Recipe | None = None
+    variants: Mapping[str, Mapping[str, Setting]] = field(
+        default_factory=lambda: MappingProxyType({})
+    )
+    weights: Mapping[str, Weights] = field(default_factory=lambda: MappingProxyType({}))
+    """By name; the first is the default."""
+    read_weights: Callable[[Mapping[str, Tensor]], Checkpoint] | None = None
+    """Recognises a published file's tensors; None: only the suite's own files are read."""
+    size: SizeRule = SizeRule()
+
+
+Method: TypeAlias = PriorMethod | LearnedMethod

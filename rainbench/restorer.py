@@ -1,0 +1,79 @@
+"""A method made ready: settings resolved, weights loaded, contract enforced."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass
+
+import numpy as np
+
+from rainbench.errors import MethodError
+from rainbench.image import Image
+from rainbench.method import Setting
+
+# A network may overshoot [0, 1] by a little and protocols differ in how they clamp; beyond
+# this the output is on another scale.
+MAX_OVERSHOOT = 2.0
+
+
+@dataclass(frozen=True, kw_only=True)
+class Restorer:
+    """One row of a table, ready to run: method, settings and weights."""
+
+    method: str
+    """The plug-in's name, without variant or settings."""
+    label: str
+    """What a table's row is called: "msfm.light", "prenet@rain1400"."""
+    title: str
+    settings: Mapping[str, Setting]
+    """Resolved: every keyword with its value, so that two spellings of one thing are equal."""
+    method_sha256: str
+    """Digest of the plug-in's source without comments and blank lines."""
+    weights_sha256: str | None = None
+    trained_on: str | None = None
+    """None: nothing is trained. Else the weights' training data, or "not stated"."""
+    parameters: int | None = None
+    tile: int | None = None
+    dtype: str = "float32"
+    device: str = "cpu"
+    engine: str = "numpy"
+    derain: Callable[[Image], Image]
+
+    def __call__(self, rainy: Image) -> Image:
+        """Restore `rainy`, (H, W, 3) RGB in [0, 1]: same shape, finite float32, overshoot kept.
+
+        Raises MethodError where the method breaks its contract, with whatever it raised itself
+        as the cause.
+        """
+        before = rainy.copy()
+        try:
+            restored = self.derain(rainy)
+        except MethodError:
+            raise
+        except Exception as error:
+            raise MethodError(
+                expected=f"{self.label} to restore an image of shape {rainy.shape}",
+                got=f"{type(error).__name__}: {error}",
+                now="mend the method",
+            ) from error
+        if not np.array_equal(before, rainy):
+            raise self._broken("its input untouched", "an input it wrote to", "copy it first")
+        return self._checked(restored, rainy.shape)
+
+    def _checked(self, restored: object, shape: tuple[int, ...]) -> Image:
+        if not isinstance(restored, np.ndarray) or restored.dtype.kind != "f":
+            kind = getattr(restored, "dtype", type(restored).__name__)
+            raise self._broken("a floating-point array", f"{kind}", "return float32 in [0, 1]")
+        if restored.shape != shape:
+            raise self._broken(f"shape {shape}", f"{restored.shape}", "return (H, W, 3)")
+        if not np.isfinite(restored).all():
+            count = int(np.count_nonzero(~np.isfinite(restored)))
+            raise self._broken("finite values", f"{count} NaN or infinite", "mend the method")
+        low, high = float(restored.min()), float(restored.max())
+        if low < -MAX_OVERSHOOT or high > 1 + MAX_OVERSHOOT:
+            now = "divide by 255" if high > 100 else "return values in [0, 1]"
+            raise self._broken("values in [0, 1]", f"{low:.4g} to {high:.4g}", now)
+        return np.ascontiguousarray(restored, dtype=np.float32)
+
+    def _broken(self, expected: str, got: str, now: str) -> MethodError:
+        return MethodError(expected=f"{expected} from {self.label}", got=got, now=now)

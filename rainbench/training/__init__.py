@@ -1,0 +1,1 @@
+"""Training: recipes, patches, the loop, checkpoints."""

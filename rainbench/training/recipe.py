@@ -1,0 +1,31 @@
+"""What a paper says about training its network, as a value."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from dataclasses import dataclass
+from typing import TYPE_CHECKING, Literal
+
+if TYPE_CHECKING:
+    from torch import Tensor
+
+
+@dataclass(frozen=True, kw_only=True)
+class Recipe:
+    """A paper's training settings; a budget compresses the schedule and leaves the rest alone."""
+
+    source: str
+    """Where the paper says so: "section 4.1"."""
+    loss: Callable[[Tensor, Tensor], Tensor]
+    """(restored, clean), both (N, 3, H, W), to a scalar."""
+    steps: int
+    """Optimiser steps of the whole schedule."""
+    batch: int
+    """Patches a step."""
+    patch: int
+    """Edge of a square training patch, in pixels."""
+    learning_rate: float
+    milestones: tuple[int, ...] = ()
+    """Steps after which the learning rate is multiplied by `decay`."""
+    decay: float = 0.1
+    optimiser: Literal["adam"] = "adam"
