@@ -4,7 +4,7 @@ import struct
 from dataclasses import dataclass
 from hashlib import sha256
 from pathlib import Path
-from typing import TypeAlias
+from typing import Literal, TypeAlias
 
 import numpy as np
 from numpy.typing import NDArray
@@ -21,10 +21,14 @@ Pixels: TypeAlias = NDArray[np.uint8]
 Box: TypeAlias = tuple[int, int, int, int]
 """Left, top, right and bottom edge in pixels; right and bottom are outside."""
 
-SUFFIXES = {".png": "PNG", ".jpg": "JPEG", ".jpeg": "JPEG"}
+Half: TypeAlias = Literal["left", "right"]
+"""One half of a side-by-side picture, which is split at width // 2."""
 
-# A header may promise any size; nothing in the field comes near 2^28 pixels (16384 x 16384).
-MAX_PIXELS = 2**28
+SUFFIXES = {".png": "PNG", ".jpg": "JPEG", ".jpeg": "JPEG"}
+SIGNATURES = {"PNG": b"\x89PNG\r\n\x1a\n", "JPEG": b"\xff\xd8\xff"}
+
+# A header may promise any size; nothing in the field comes near 2^26 pixels (8192 x 8192).
+MAX_PIXELS = 2**26
 
 
 @dataclass(frozen=True)
@@ -32,7 +36,7 @@ class Picture:
     """A picture file, or a rectangular part of one (side-by-side pairs, crops)."""
 
     path: Path
-    box: Box | None = None
+    box: Box | Half | None = None
 
     def read(self) -> Pixels:
         """Decode the picture: RGB, (H, W, 3), 8 bit. Raises ImageError."""
@@ -45,23 +49,18 @@ def read_size(path: Path) -> tuple[int, int]:
         return file.size
 
 
-def read_pixels(path: Path, box: Box | None = None) -> Pixels:
-    """Decode an 8-bit RGB PNG or JPEG: RGB, (H, W, 3).
+def read_pixels(path: Path, box: Box | Half | None = None) -> Pixels:
+    """Decode an 8-bit RGB PNG or JPEG, or the part of it inside `box`: RGB, (H, W, 3).
 
     Pillow decodes, because OpenCV returns a full-size picture for a cut JPEG and turns
     16 bit into 8 without a word. Stored pixels are returned: no EXIF rotation, no colour
     management. Raises ImageError for everything that is not exactly that.
     """
     with _open(path) as file:
-        if box is not None and not _inside(box, file.size):
-            raise ImageError(
-                expected=f"a picture that holds the box {box}",
-                got=f"{path} of {file.size[0]}x{file.size[1]} pixels",
-                now="check that the file belongs to this dataset",
-            )
+        edges = None if box is None else _edges(path, box, file.size)
         try:
             file.load()
-        except (OSError, SyntaxError, ValueError, struct.error) as error:
+        except (OSError, SyntaxError, ValueError, EOFError, struct.error) as error:
             raise ImageError(
                 expected="a whole picture",
                 got=f"{path}, which breaks off or is damaged ({error})",
@@ -69,8 +68,8 @@ def read_pixels(path: Path, box: Box | None = None) -> Pixels:
             ) from error
         if file.mode != "RGB":
             raise _not_rgb(path, f"a {file.mode} picture")
-        pixels = np.asarray(file if box is None else file.crop(box), dtype=np.uint8)
-    return np.ascontiguousarray(pixels)
+        part = file if edges is None else file.crop(edges)
+        return np.array(part, dtype=np.uint8)
 
 
 def write_png(path: Path, pixels: Pixels) -> None:
@@ -102,41 +101,80 @@ def _open(path: Path) -> Pillow.Image:
             got=str(path),
             now="convert it without loss, to PNG",
         )
+    _check_head(path, promised, _first_bytes(path))
     try:
-        file = Pillow.open(path)
-    except FileNotFoundError as error:
-        raise ImageError(
-            expected="a picture file", got=f"nothing at {path}", now="check the path"
-        ) from error
-    except Pillow.DecompressionBombError as error:
+        file = Pillow.open(path, formats=[promised])
+    except (Pillow.DecompressionBombError, Pillow.DecompressionBombWarning) as error:
         raise _absurd(path, str(error)) from error
-    except (OSError, SyntaxError, ValueError, struct.error) as error:
+    except (OSError, SyntaxError, ValueError, EOFError, struct.error) as error:
         raise ImageError(
             expected=f"a {promised} picture",
-            got=f"{path}, which is none ({_first_bytes(path)})",
+            got=f"{path}, whose header is damaged",
             now="fetch that file again",
         ) from error
     if file.size[0] * file.size[1] > MAX_PIXELS:
+        file.close()
         raise _absurd(path, f"a header that says {file.size[0]}x{file.size[1]}")
-    if file.format != promised:
-        raise ImageError(
-            expected=f"a {promised} picture, as the name says",
-            got=f"{path}, which holds {file.format}",
-            now="give the file the suffix of what it holds",
-        )
-    if file.format == "PNG":
-        _check_png_header(path)
     return file
 
 
-def _check_png_header(path: Path) -> None:
-    # Pillow reads 16-bit RGB as 8-bit RGB without a word, so the header is asked.
-    with path.open("rb") as file:
-        header = file.read(26)
-    depth, colour = header[24], header[25]
+def _first_bytes(path: Path) -> bytes:
+    try:
+        with path.open("rb") as file:
+            return file.read(26)
+    except OSError as error:
+        raise ImageError(
+            expected="a picture file",
+            got=f"{path}, which cannot be read ({error.strerror})",
+            now="check the path and who may read it",
+        ) from error
+
+
+def _check_head(path: Path, promised: str, head: bytes) -> None:
+    held = next((kind for kind, sign in SIGNATURES.items() if head.startswith(sign)), None)
+    if held is None:
+        begins = f"begins with {head[:16]!r}" if head else "is empty"
+        raise ImageError(
+            expected=f"a {promised} picture",
+            got=f"{path}, which {begins}",
+            now="fetch that file again",
+        )
+    if held != promised:
+        raise ImageError(
+            expected=f"a {promised} picture, as the name says",
+            got=f"{path}, which holds {held}",
+            now="give the file the suffix of what it holds",
+        )
+    if held == "PNG" and len(head) == 26:
+        _check_png_header(path, head)
+
+
+def _check_png_header(path: Path, head: bytes) -> None:
+    # Asked before Pillow is: it reads 16-bit RGB as 8-bit RGB without a word.
+    width, height, depth, colour = struct.unpack(">IIBB", head[16:26])
+    if width * height > MAX_PIXELS:
+        raise _absurd(path, f"a header that says {width}x{height}")
     kinds = {0: "grey", 2: "RGB", 3: "palette", 4: "grey with alpha", 6: "RGBA"}
     if (depth, colour) != (8, 2):
-        raise _not_rgb(path, f"{depth}-bit {kinds.get(colour, 'unknown')}")
+        raise _not_rgb(path, f"{depth}-bit {kinds.get(colour, 'unknown colour')}")
+
+
+def _edges(path: Path, box: Box | Half, size: tuple[int, int]) -> Box:
+    width, height = size
+    middle = width // 2
+    halves: dict[str, Box] = {
+        "left": (0, 0, middle, height),
+        "right": (middle, 0, 2 * middle, height),
+    }
+    edges = halves[box] if isinstance(box, str) else box
+    left, top, right, bottom = edges
+    if not (0 <= left < right <= width and 0 <= top < bottom <= height):
+        raise ImageError(
+            expected=f"a picture that holds the part {box}",
+            got=f"{path} of {width}x{height} pixels",
+            now="check that the file belongs to this dataset",
+        )
+    return edges
 
 
 def _not_rgb(path: Path, got: str) -> ImageError:
@@ -153,17 +191,3 @@ def _absurd(path: Path, got: str) -> ImageError:
         got=f"{got} in {path}",
         now="fetch that file again",
     )
-
-
-def _inside(box: Box, size: tuple[int, int]) -> bool:
-    left, top, right, bottom = box
-    return 0 <= left < right <= size[0] and 0 <= top < bottom <= size[1]
-
-
-def _first_bytes(path: Path) -> str:
-    try:
-        with path.open("rb") as file:
-            head = file.read(16)
-    except OSError as error:
-        return str(error)
-    return f"it begins with {head!r}" if head else "it is empty"
