@@ -11,6 +11,7 @@ from typing import TYPE_CHECKING
 if TYPE_CHECKING:
     from rainbench.dataset import Dataset, ImagePair, Layout, Release
     from rainbench.errors import DatasetError, ImageError, MethodError, RainbenchError
+    from rainbench.evidence import MARKS, Evidence, Measurement, Result
     from rainbench.image import Image, Picture
     from rainbench.method import (
         Checkpoint,
@@ -21,45 +22,73 @@ if TYPE_CHECKING:
         SizeRule,
         Weights,
     )
+    from rainbench.report import Block, Cell, Column, Figure, Note, Report, Series, Table
+    from rainbench.training.recipe import Recipe
 
 # Where each public name is defined; a test holds this list to the imports above.
 _HOMES = {
+    "Block": "report",
+    "Cell": "report",
     "Checkpoint": "method",
+    "Column": "report",
     "Dataset": "dataset",
     "DatasetError": "errors",
+    "Evidence": "evidence",
+    "Figure": "report",
     "Image": "image",
     "ImageError": "errors",
     "ImagePair": "dataset",
     "Layout": "dataset",
     "LearnedMethod": "method",
+    "MARKS": "evidence",
+    "Measurement": "evidence",
     "Method": "method",
     "MethodError": "errors",
+    "Note": "report",
     "Paper": "method",
     "Picture": "image",
     "PriorMethod": "method",
     "RainbenchError": "errors",
+    "Recipe": "training.recipe",
     "Release": "dataset",
+    "Report": "report",
+    "Result": "evidence",
+    "Series": "report",
     "SizeRule": "method",
+    "Table": "report",
     "Weights": "method",
 }
 
 __all__ = [
+    "MARKS",
+    "Block",
+    "Cell",
     "Checkpoint",
+    "Column",
     "Dataset",
     "DatasetError",
+    "Evidence",
+    "Figure",
     "Image",
     "ImageError",
     "ImagePair",
     "Layout",
     "LearnedMethod",
+    "Measurement",
     "Method",
     "MethodError",
+    "Note",
     "Paper",
     "Picture",
     "PriorMethod",
     "RainbenchError",
+    "Recipe",
     "Release",
+    "Report",
+    "Result",
+    "Series",
     "SizeRule",
+    "Table",
     "Weights",
 ]
 __version__ = "0.1.0"

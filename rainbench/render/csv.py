@@ -1,0 +1,88 @@
+"""CSV for spreadsheets and scripts: one row a cell, its protocol in a column of its own."""
+
+from __future__ import annotations
+
+import csv
+import io
+from collections.abc import Iterator, Mapping, Sequence
+
+from rainbench.evidence import Measurement
+from rainbench.render.text import number, printable
+from rainbench.report import Block, Cell, Column, Figure, Note, Table
+
+# A spreadsheet takes a text that begins so for a formula (OWASP, "CSV Injection"); the wide
+# forms too, in East Asian locales.
+_FORMULA = tuple("=+-@\uff1d\uff0b\uff0d\uff20")
+
+_FOUND = (
+    *("column", "value", "protocol", "dataset", "release", "split"),
+    *("psnr_db", "ssim", "images", "of", "marks"),
+)
+
+
+def render(blocks: Sequence[Block]) -> str:
+    r"""Render blocks as one CSV with one heading; lines end in "\n".
+
+    Columns: the table's title, what says which row it is, then the cell: a plain one under
+    `value`, a measurement under the others. A note is a line with its words under `value`.
+    """
+    tables = [block.as_table() if isinstance(block, Figure) else block for block in blocks]
+    keys = dict.fromkeys(
+        _key(column) for t in tables if isinstance(t, Table) for column in t.columns[: t.keys]
+    )
+    text = io.StringIO()
+    writer = csv.writer(text, lineterminator="\n")
+    heading = ["table", *keys, *_FOUND]
+    writer.writerow([escape(name) for name in heading])
+    for table in tables:
+        for line in _lines(table):
+            writer.writerow([line.get(name, "") for name in heading])
+    return text.getvalue()
+
+
+def escape(text: str) -> str:
+    """Make `text` stand for itself in a spreadsheet; quoting is the csv module's part."""
+    text = printable(text)
+    return f"'{text}" if text.startswith(_FORMULA) else text
+
+
+def _key(column: Column) -> str:
+    taken = column.title in ("table", *_FOUND)
+    return f"{column.title} of the row" if taken else column.title
+
+
+def _lines(table: Table | Note) -> Iterator[Mapping[str, str]]:
+    if isinstance(table, Note):
+        yield {"value": escape(table.text)}
+        return
+    columns = table.columns
+    for row in table.rows:
+        key = {_key(c): _plain(row[i], c) for i, c in enumerate(columns[: table.keys])}
+        for index in range(table.keys, len(columns)):
+            found = _found(row[index], columns[index])
+            column = escape(columns[index].title)
+            yield {**key, "table": escape(table.title), "column": column, **found}
+
+
+def _found(cell: Cell, column: Column) -> dict[str, str]:
+    if not isinstance(cell, Measurement):
+        return {"value": _plain(cell, column)}
+    return {
+        "protocol": escape(cell.protocol),
+        "dataset": escape(cell.dataset),
+        "release": escape(cell.release),
+        "split": escape(cell.split),
+        "psnr_db": number(float(cell.psnr_db), 4),
+        "ssim": number(float(cell.ssim), 6),
+        "images": str(cell.images),
+        "of": str(cell.of),
+        "marks": escape("; ".join(cell.marks)),
+    }
+
+
+def _plain(cell: Cell, column: Column) -> str:
+    if cell is None:
+        return ""
+    if isinstance(cell, Measurement):
+        return number(float(cell.psnr_db), 4)
+    return escape(cell) if isinstance(cell, str) else number(cell, column.decimals)

@@ -1,0 +1,174 @@
+"""LaTeX tables that pdflatex sets with booktabs and nothing else."""
+
+from __future__ import annotations
+
+import unicodedata
+from collections.abc import Sequence
+
+from rainbench.evidence import Measurement
+from rainbench.render.text import number, printable, scores, standing
+from rainbench.report import Block, Cell, Column, Figure, Note, Table
+
+# What TeX's own alphabet cannot say plainly. Braces after a command keep it from eating the
+# space that follows; `{-}` breaks the ligature that makes a dash of "--".
+_LETTERS = {
+    "\\": r"\textbackslash{}",
+    "{": r"\{",
+    "}": r"\}",
+    "$": r"{\char36}",  # \$ is drawn from a font that small installations lack
+    "&": r"\&",
+    "#": r"\#",
+    "%": r"\%",
+    "_": r"\_",
+    "^": r"\textasciicircum{}",
+    "~": r"\textasciitilde{}",
+    "<": r"\textless{}",
+    ">": r"\textgreater{}",
+    "|": r"\textbar{}",
+    '"': "''",  # \textquotedbl needs another font encoding
+    "[": "{[}",  # after a line break it would open an optional argument
+    "]": "{]}",
+    "*": "{*}",  # likewise
+    "-": "{-}",
+    "`": "{`}",
+    "'": "{'}",
+    "\u2013": "--",
+    "\u2014": "---",
+    "\u2018": "`",
+    "\u2019": "'",
+    "\u201c": "``",
+    "\u201d": "''",
+    "…": r"\ldots{}",
+    "·": r"$\cdot$",
+    "\u00d7": r"$\times$",
+    "±": r"$\pm$",
+    "≤": r"$\leq$",
+    "≥": r"$\geq$",
+    "∞": r"$\infty$",
+    "→": r"$\rightarrow$",
+    "°": r"$^\circ$",
+    "µ": r"$\mu$",
+    "ß": r"\ss{}",
+    "æ": r"\ae{}",
+    "Æ": r"\AE{}",
+    "œ": r"\oe{}",
+    "Œ": r"\OE{}",
+    "ø": r"\o{}",
+    "Ø": r"\O{}",
+    "ł": r"\l{}",
+    "Ł": r"\L{}",
+    "\u0131": r"\i{}",
+}
+
+# Combining characters and the commands of the accents (The TeXbook, chapter 9).
+_ACCENTS = {
+    "\u0300": "`",
+    "\u0301": "'",
+    "\u0302": "^",
+    "\u0303": "~",
+    "\u0304": "=",
+    "\u0306": "u ",
+    "\u0307": ".",
+    "\u0308": '"',
+    "\u030a": "r ",
+    "\u030b": "H ",
+    "\u030c": "v ",
+    "\u0323": "d ",
+    "\u0327": "c ",
+    "\u0331": "b ",
+}
+
+# A cell of more letters than this may break over lines.
+_LONG = 28
+
+
+def render(blocks: Sequence[Block]) -> str:
+    r"""Render blocks for the body of a LaTeX document; the text ends in "\n"."""
+    body = "\n".join(_block(block) for block in blocks)
+    return f"% The preamble needs \\usepackage{{booktabs}}.\n{body}"
+
+
+def escape(text: str) -> str:
+    """Make `text` stand for itself in LaTeX; a letter TeX's fonts lack becomes [U+4E2D]."""
+    return "".join(_letter(letter) for letter in printable(text))
+
+
+def _letter(letter: str) -> str:
+    if letter in _LETTERS:
+        return _LETTERS[letter]
+    if letter.isascii():
+        return letter
+    base, *accents = list(unicodedata.normalize("NFD", letter))
+    if not base.isascii() or not accents or any(accent not in _ACCENTS for accent in accents):
+        return f"{{[}}U+{ord(letter):04X}{{]}}"
+    for accent in accents:
+        base = f"\\{_ACCENTS[accent]}{{{base}}}"
+    return f"{{{base}}}"
+
+
+def _block(block: Block) -> str:
+    if isinstance(block, Note):
+        return f"\\noindent {escape(block.text)}\\par\n"
+    table = block.as_table() if isinstance(block, Figure) else block
+    return "\n".join(
+        [
+            r"\begin{table}[htbp]",
+            r"\centering",
+            rf"\caption{{{escape(table.title)}}}",
+            r"\small\setlength{\tabcolsep}{4pt}",
+            rf"\begin{{tabular}}{{{_alignments(table)}}}",
+            r"\toprule",
+            _row([_stack(_heading(column), column) for column in table.columns]),
+            r"\midrule",
+            *(
+                _row([_cell(*pair) for pair in zip(row, table.columns, strict=True)])
+                for row in table.rows
+            ),
+            r"\bottomrule",
+            r"\end{tabular}",
+            r"\end{table}",
+            "",
+        ]
+    )
+
+
+def _alignments(table: Table) -> str:
+    cells = zip(*table.rows, strict=True) if table.rows else [()] * len(table.columns)
+    longest = [max(map(_length, column), default=0) for column in cells]
+    return "".join(
+        r"p{0.2\linewidth}" if length > _LONG else column.align[0]
+        for length, column in zip(longest, table.columns, strict=True)
+    )
+
+
+def _length(cell: Cell) -> int:
+    return len(cell) if isinstance(cell, str) else 0
+
+
+def _row(cells: Sequence[str]) -> str:
+    # \tabularnewline and not \\: \raggedright in a cell gives \\ another meaning.
+    return " & ".join(cells) + r" \tabularnewline"
+
+
+def _heading(column: Column) -> list[str]:
+    # Narrow columns: what stands behind a comma goes onto a line of its own.
+    units = column.unit.split(", ") if column.unit else []
+    return [escape(column.title), *(rf"\scriptsize {escape(unit)}" for unit in units)]
+
+
+def _cell(cell: Cell, column: Column) -> str:
+    if cell is None:
+        return "--"
+    if isinstance(cell, Measurement):
+        beside = [rf"\scriptsize {escape(words)}" for words in standing(cell)]
+        return _stack([scores(cell), *beside], column)
+    if isinstance(cell, str):
+        return (r"\raggedright " if len(cell) > _LONG else "") + escape(cell)
+    return number(cell, column.decimals)
+
+
+def _stack(lines: Sequence[str], column: Column) -> str:
+    if len(lines) == 1:
+        return lines[0]
+    inner = r"\\".join(lines)
+    return rf"\begin{{tabular}}[t]{{@{{}}{column.align[0]}@{{}}}}{inner}\end{{tabular}}"

@@ -1,0 +1,69 @@
+"""Markdown as GitHub reads it, aligned so that a terminal can read it too."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Sequence
+
+from tabulate import tabulate
+
+from rainbench.evidence import Measurement
+from rainbench.render.text import number, printable, scores, standing
+from rainbench.report import Block, Cell, Column, Figure, Note, Table
+
+# Characters that open something anywhere in a line. An underscore between letters opens
+# nothing, and "msfm.no_dense" should stay what one types.
+_SPECIAL = re.compile(r"[\\`*\[\]|~$]|(?<![^\W_])_|_(?![^\W_])")
+
+# What opens a heading, a list, a quotation or a rule at the start of a line.
+_OPENING = re.compile(r"^(?:([-+=#>])|(\d+)([.)]))")
+
+_HTML = {"&": "&amp;", "<": "&lt;", ">": "&gt;"}
+
+
+def render(blocks: Sequence[Block]) -> str:
+    r"""Render blocks as Markdown, an empty line between two; the text ends in "\n"."""
+    return "\n".join(_block(block) for block in blocks)
+
+
+def escape(text: str) -> str:
+    """Make `text` stand for itself wherever it is put in a Markdown line."""
+    text = _SPECIAL.sub(r"\\\g<0>", printable(text))
+    text = _OPENING.sub(_escaped_opening, text)
+    return re.sub("[&<>]", lambda match: _HTML[match[0]], text)
+
+
+def _escaped_opening(match: re.Match[str]) -> str:
+    if match[1] is None:
+        return f"{match[2]}\\{match[3]}"
+    return match[1] if match[1] == ">" else f"\\{match[1]}"
+
+
+def _block(block: Block) -> str:
+    if isinstance(block, Note):
+        return f"{escape(block.text)}\n"
+    table = block.as_table() if isinstance(block, Figure) else block
+    return f"**{escape(table.title)}**\n\n{_grid(table)}\n"
+
+
+def _grid(table: Table) -> str:
+    rows = [[_cell(*pair) for pair in zip(row, table.columns, strict=True)] for row in table.rows]
+    return tabulate(
+        rows,
+        headers=[_heading(column) for column in table.columns],
+        tablefmt="pipe",
+        colalign=[column.align for column in table.columns] if rows else None,
+        disable_numparse=True,
+    )
+
+
+def _heading(column: Column) -> str:
+    return escape(f"{column.title}, {column.unit}" if column.unit else column.title)
+
+
+def _cell(cell: Cell, column: Column) -> str:
+    if cell is None:
+        return "-"
+    if isinstance(cell, Measurement):
+        return f"{scores(cell)} ({escape(', '.join(standing(cell)))})"
+    return escape(cell) if isinstance(cell, str) else number(cell, column.decimals)

@@ -1,0 +1,129 @@
+"""What a file in reports/ must say: one frozen REPORT, a function of evidence.
+
+A report says what is shown; the renderers in rainbench/render say how, and own all escaping.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass
+from typing import Literal, TypeAlias
+
+from rainbench.errors import ProtocolError, UsageError
+from rainbench.evidence import Evidence, Measurement
+
+Cell: TypeAlias = str | int | float | Measurement | None
+"""Words, a count, a number (its column says how many decimals), a measurement, or nothing."""
+
+
+@dataclass(frozen=True, kw_only=True)
+class Column:
+    """One column of a table."""
+
+    title: str
+    unit: str = ""
+    """The unit, and the protocol where it shows scores: "ms", "PSNR (dB) / SSIM, y-prenet"."""
+    align: Literal["left", "right"] = "left"
+    decimals: int = 2
+    """Decimals printed of a float; a measurement has its own."""
+
+
+@dataclass(frozen=True, kw_only=True)
+class Table:
+    """Rows of cells under one protocol.
+
+    A table of measurements mixes neither protocols nor, within a column, data: Raises
+    ProtocolError naming the offending rows. Raises UsageError where a row has another length
+    than the columns.
+    """
+
+    title: str
+    columns: tuple[Column, ...]
+    rows: tuple[tuple[Cell, ...], ...]
+    keys: int = 1
+    """How many columns, counted from the left, say what a row is; the rest say what was found."""
+
+    def __post_init__(self) -> None:
+        for row in self.rows:
+            if len(row) != len(self.columns):
+                raise UsageError(
+                    expected=f"{len(self.columns)} cells in each row of {self.title!r}",
+                    got=f"{len(row)} in the row of {row[0] if row else 'nothing'}",
+                    now="give every column a cell, None where there is nothing",
+                )
+        _refuse_mixture("one protocol in a table", self._measurements(), lambda m: m.protocol)
+        for index, column in enumerate(self.columns):
+            cells = self._measurements(index)
+            _refuse_mixture(f"one release in column {column.title!r}", cells, lambda m: m.data)
+
+    @property
+    def protocol(self) -> str | None:
+        """The protocol of the table's measurements; None where it has none."""
+        return next((cell.protocol for _, cell in self._measurements()), None)
+
+    def _measurements(self, column: int | None = None) -> list[tuple[str, Measurement]]:
+        return [
+            (str(row[0]), cell)
+            for row in self.rows
+            for cell in (row if column is None else row[column : column + 1])
+            if isinstance(cell, Measurement)
+        ]
+
+
+@dataclass(frozen=True)
+class Series:
+    """One named line or cloud of a figure."""
+
+    name: str
+    points: tuple[tuple[float, float], ...]
+
+
+@dataclass(frozen=True, kw_only=True)
+class Figure:
+    """Series over two axes; a format that cannot draw prints the points as a table."""
+
+    title: str
+    x: str
+    """What the horizontal axis shows, with the unit."""
+    y: str
+    """What the vertical axis shows, with the unit, and the protocol where it is a score."""
+    series: tuple[Series, ...]
+
+    def as_table(self) -> Table:
+        """Tell the figure's points as a table, one row a point."""
+        axes = (Column(title=name, align="right") for name in (self.x, self.y))
+        rows = tuple((line.name, x, y) for line in self.series for x, y in line.points)
+        columns = (Column(title="series"), *axes)
+        return Table(title=self.title, columns=columns, rows=rows, keys=2)
+
+
+@dataclass(frozen=True)
+class Note:
+    """A paragraph of plain words; formats escape it."""
+
+    text: str
+
+
+Block: TypeAlias = Table | Figure | Note
+
+
+@dataclass(frozen=True, kw_only=True)
+class Report:
+    """A table, a figure, or several, drawn from evidence."""
+
+    title: str
+    make: Callable[[Evidence], Sequence[Block]]
+    """Arranges the evidence; measures nothing and reads no file."""
+
+
+def _refuse_mixture(
+    expected: str,
+    cells: list[tuple[str, Measurement]],
+    name: Callable[[Measurement], str],
+) -> None:
+    if len({name(cell) for _, cell in cells}) > 1:
+        raise ProtocolError(
+            expected=expected,
+            got=", ".join(f"{row} under {name(cell)}" for row, cell in cells),
+            now="make one table for each",
+        )
