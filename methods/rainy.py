@@ -1,0 +1,11 @@
+"""The rainy image itself: the floor every method must rise above."""
+
+from rainbench import Image, PriorMethod
+
+
+def leave_alone(rainy: Image) -> Image:
+    """Return the image as it came."""
+    return rainy
+
+
+METHOD = PriorMethod(title="Rainy input", derain=leave_alone)

@@ -1,0 +1,76 @@
+"""The command line: a verb a file, each mounted when it is asked for.
+
+A verb's file has one function `command`, whose docstring is the verb's help: flags in, one
+library call, words out. The answer goes to stdout and nothing else; everything for people goes
+to stderr. Exit status: 0 all done, 1 some units failed, 2 usage, 130 interrupted.
+"""
+
+import sys
+from collections.abc import Sequence
+from importlib import import_module
+
+import typer
+
+import rainbench
+from rainbench.errors import RainbenchError
+
+VERBS = ("run", "report", "score", "list", "show", "train")
+"""In the order of the help: what most people do first comes first."""
+
+INTERRUPTED = 130
+
+
+def main(arguments: Sequence[str] | None = None) -> int:
+    """Run the command line and return its exit status."""
+    words = list(sys.argv[1:] if arguments is None else arguments)
+    for stream in (sys.stdout, sys.stderr):
+        if not stream.isatty() and hasattr(stream, "reconfigure"):
+            stream.reconfigure(encoding="utf-8", newline="\n")  # the same bytes on every system
+    try:
+        status = make_app(words)(words, prog_name="rainbench", standalone_mode=True)
+    except SystemExit as end:  # typer's own end, of help and of usage errors too
+        status = end.code
+    except RainbenchError as error:
+        typer.echo(f"rainbench: {error}", err=True)
+        status = error.exit_status
+    except KeyboardInterrupt:
+        status = INTERRUPTED
+    except OSError as error:  # a full disk, a folder that may not be written
+        typer.echo(f"rainbench: {error}", err=True)
+        status = 1
+    return status if isinstance(status, int) else 0
+
+
+def make_app(words: Sequence[str]) -> typer.Typer:
+    """Build the application with the verb that `words` name, or with all where they name none."""
+    app = typer.Typer(
+        name="rainbench",
+        help=(rainbench.__doc__ or "").splitlines()[0].removeprefix("rainbench: ").capitalize(),
+        add_completion=False,
+        no_args_is_help=True,
+        pretty_exceptions_enable=False,
+        context_settings={"help_option_names": ["-h", "--help"]},
+    )
+    app.callback()(_common)
+    for verb in _asked(words):
+        app.command(verb)(import_module(f"rainbench.cli.{verb}").command)
+    return app
+
+
+def _asked(words: Sequence[str]) -> Sequence[str]:
+    first = next((word for word in words if not word.startswith("-")), "")
+    return (first,) if first in VERBS else VERBS
+
+
+def _print_version(wanted: bool) -> None:
+    if wanted:
+        typer.echo(f"rainbench {rainbench.__version__}")
+        raise typer.Exit
+
+
+def _common(
+    version: bool = typer.Option(
+        False, "--version", callback=_print_version, is_eager=True, help="Print the version."
+    ),
+) -> None:
+    """Hold what every verb has."""

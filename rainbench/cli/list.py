@@ -1,0 +1,35 @@
+"""rainbench list: what there is, without importing any of it."""
+
+import json
+from typing import Annotated, Literal
+
+import typer
+
+from rainbench.catalogue import Item, list_items
+
+Kind = Literal["methods", "datasets", "reports", "protocols"]
+KINDS: tuple[Kind, ...] = ("methods", "datasets", "reports", "protocols")
+
+
+def command(
+    kind: Annotated[Kind | None, typer.Argument(help="Only these.")] = None,
+    as_json: Annotated[bool, typer.Option("--json", help="Print one JSON document.")] = False,
+) -> None:
+    """List methods, datasets, reports and protocols."""
+    found = {each: list_items(each) for each in ([kind] if kind else KINDS)}
+    if as_json:
+        document = {each: [vars(item) for item in items] for each, items in found.items()}
+        typer.echo(json.dumps({"schema": 1, **document}, indent=2))
+        return
+    for each, items in found.items():
+        typer.echo(_words(each, items))
+
+
+def _words(kind: str, items: list[Item]) -> str:
+    width = max((len(item.name) for item in items), default=0)
+    lines = [f"  {item.name:{width}}  {_line(item)}".rstrip() for item in items]
+    return "\n".join([kind, *(lines or ["  none"])])
+
+
+def _line(item: Item) -> str:
+    return f"{item.summary} (broken: {item.problem})".lstrip() if item.problem else item.summary
