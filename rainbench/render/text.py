@@ -26,12 +26,13 @@ def printable(text: str) -> str:
     White space of every kind becomes single spaces; escape sequences and invisible characters
     go; a surrogate, which a file name of undecodable bytes brings, becomes U+FFFD.
     """
-    spaced = re.sub(r"\s+", " ", _SEQUENCE.sub("", text)).strip()
-    return "".join(
+    spaced = re.sub(r"\s", " ", _SEQUENCE.sub("", text))
+    seen = (
         "\ufffd" if unicodedata.category(letter) == "Cs" else letter
         for letter in spaced
         if unicodedata.category(letter) not in _UNSEEN
     )
+    return " ".join("".join(seen).split())
 
 
 def number(value: float, decimals: int) -> str:
