@@ -3,12 +3,13 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
-from typing import Literal, TypeAlias
 
-from rainbench.plugin import Entry, Shelf
+from rainbench.errors import UnknownNameError
+from rainbench.plugin import CONSTANTS, Entry, Shelf
+from rainbench.protocol import PROTOCOLS
 from rainbench.registry import entries
 
-Kind: TypeAlias = Literal["methods", "datasets", "reports", "protocols"]
+KINDS = (*CONSTANTS, "protocols")
 
 
 @dataclass(frozen=True)
@@ -25,11 +26,14 @@ class Item:
     """Why it cannot be used; None where nothing is known to be wrong."""
 
 
-def list_items(kind: Kind) -> list[Item]:
-    """List methods, datasets, reports or protocols by name; a broken plug-in is one of them."""
+def list_items(kind: str) -> list[Item]:
+    """List one of KINDS by name; a broken plug-in is in it too. Raises UnknownNameError."""
     if kind == "protocols":
-        return _protocols()
-    return [_item(kind, name, same) for name, same in entries(kind).items()]
+        return [Item(name, name, p.source) for name, p in PROTOCOLS.items()]
+    for shelf in CONSTANTS:
+        if shelf == kind:
+            return [_item(shelf, name, same) for name, same in entries(shelf).items()]
+    raise UnknownNameError.among("listing", kind, KINDS)
 
 
 def _item(kind: Shelf, name: str, same: tuple[Entry, ...]) -> Item:
@@ -41,9 +45,3 @@ def _item(kind: Shelf, name: str, same: tuple[Entry, ...]) -> Item:
         problem = f"{len(same)} {kind} have this name: {files}"
     origin = None if entry.origin is None else str(entry.origin)
     return Item(name, said.title or name, said.summary, origin, problem)
-
-
-def _protocols() -> list[Item]:
-    from rainbench.protocol import PROTOCOLS
-
-    return [Item(p.name, p.name, p.source) for p in PROTOCOLS.values()]

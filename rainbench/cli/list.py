@@ -1,18 +1,15 @@
 """rainbench list: what there is, without importing any of it."""
 
 import json
-from typing import Annotated, Literal
+from typing import Annotated
 
 import typer
 
-from rainbench.catalogue import Item, list_items
-
-Kind = Literal["methods", "datasets", "reports", "protocols"]
-KINDS: tuple[Kind, ...] = ("methods", "datasets", "reports", "protocols")
+from rainbench.catalogue import KINDS, Item, list_items
 
 
 def command(
-    kind: Annotated[Kind | None, typer.Argument(help="Only these.")] = None,
+    kind: Annotated[str, typer.Argument(help="Only these: " + ", ".join(KINDS) + ".")] = "",
     as_json: Annotated[bool, typer.Option("--json", help="Print one JSON document.")] = False,
 ) -> None:
     """List methods, datasets, reports and protocols."""
