@@ -16,8 +16,6 @@ if TYPE_CHECKING:
 Setting: TypeAlias = bool | int | float | str
 """The value of one keyword of a network or a prior method."""
 
-NOTHING: Mapping[str, Setting] = MappingProxyType({})
-
 
 @dataclass(frozen=True, kw_only=True)
 class Paper:
@@ -50,7 +48,7 @@ class Weights:
     sha256: str
     trained_on: str
     """The training data in words ("rain100l:train"), or "not stated"."""
-    settings: Mapping[str, Setting] = NOTHING
+    settings: Mapping[str, Setting] = field(default_factory=lambda: MappingProxyType({}))
     licence: str = "none stated"
     shipped: bool = False
     """Whether `source` names a file inside methods/weights/."""

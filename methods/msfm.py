@@ -1,0 +1,189 @@
+"""MSFM: multi-scale kernels and multi-scale feature maps, with shared parameters."""
+
+from collections.abc import Sequence
+from typing import Literal
+
+import torch
+import torch.nn.functional as F
+from torch import Tensor, nn
+
+from rainbench import LearnedMethod, Paper, Recipe
+
+LEAK = 0.2  # section 4.1: LeakyReLU with alpha = 0.2
+POOLS = {"max": nn.MaxPool2d, "mean": nn.AvgPool2d}
+
+
+def _conv(inputs: int, outputs: int, *, kernel: int = 1, dilation: int = 1) -> nn.Sequential:
+    """Build a convolution that keeps the size, and its activation (section 4.1)."""
+    padding = dilation * (kernel // 2)
+    return nn.Sequential(
+        nn.Conv2d(inputs, outputs, kernel, padding=padding, dilation=dilation),
+        nn.LeakyReLU(LEAK, inplace=True),
+    )
+
+
+class MultiScaleKernels(nn.Module):
+    """The multi-scale kernels de-raining layer, MSKDL (eqs. 10-12, fig. 2a).
+
+    (N, C, H, W) to the same. The paper's parameter counts fix what eq. 11 leaves open: two
+    dilations are fused once, three in the pairs (1, 3) and (3, 5), four in (1, 3) and (5, 7).
+    """
+
+    def __init__(self, channels: int, dilations: int, *, dilated: bool) -> None:
+        super().__init__()
+        self.convs = nn.ModuleList(
+            _conv(channels, channels, kernel=3, dilation=2 * r + 1 if dilated else 1)
+            for r in range(dilations)
+        )  # eq. 10
+        self.pairs = {1: [], 2: [], 3: [(0, 1), (1, 2)], 4: [(0, 1), (2, 3)]}[dilations]
+        self.fuse_pairs = nn.ModuleList(_conv(2 * channels, channels) for _ in self.pairs)  # eq. 11
+        self.fuse = _conv(2 * channels, channels) if dilations > 1 else nn.Identity()  # eq. 12
+
+    def forward(self, features: Tensor) -> Tensor:
+        """Gather context at every dilation and fuse it."""
+        z = [conv(features) for conv in self.convs]
+        for_last = [
+            fuse(torch.cat([z[s], z[t]], 1))
+            for fuse, (s, t) in zip(self.fuse_pairs, self.pairs, strict=True)
+        ] or z
+        fused: Tensor = self.fuse(torch.cat(for_last, 1))
+        return fused
+
+
+class MultiScaleMaps(nn.Module):
+    """The multi-scale feature maps de-raining layer, MSFMDL (eqs. 7-9, fig. 2b).
+
+    (N, C, H, W) to the same: pools by 1, 2, 4 ..., sends every scale through the same MSKDL
+    (or through one each, `share=False`), up-samples and fuses.
+    """
+
+    def __init__(
+        self,
+        kernels: Sequence[MultiScaleKernels],
+        channels: int,
+        scales: int,
+        *,
+        up: str,
+        pool: Literal["max", "mean"],
+    ) -> None:
+        super().__init__()
+        self.kernels = nn.ModuleList(kernels)
+        self.up = up
+        self.pool = nn.ModuleList(POOLS[pool](2**i) if i else nn.Identity() for i in range(scales))
+        self.fuse = _conv(scales * channels, channels)
+
+    def forward(self, features: Tensor) -> Tensor:
+        """Process the features at every scale and fuse them."""
+        maps = []
+        for i, pool in enumerate(self.pool):
+            y = self.kernels[i % len(self.kernels)](pool(features))  # eqs. 7, 8
+            maps.append(self._enlarge(y, features))
+        fused: Tensor = self.fuse(torch.cat(maps, 1))  # eq. 9
+        return fused
+
+    def _enlarge(self, y: Tensor, like: Tensor) -> Tensor:
+        if y.shape == like.shape:
+            return y
+        corners = False if self.up == "bilinear" else None
+        return F.interpolate(y, size=like.shape[2:], mode=self.up, align_corners=corners)
+
+
+class Msfm(nn.Module):
+    """The network of fig. 1 (eqs. 2-6): rainy to restored, (N, 3, H, W), RGB in [0, 1].
+
+    Any size: edges are repeated up to a multiple of the coarsest scale (`pad="replicate"`), or
+    nothing is padded and pooling drops the rest (`pad="none"`). Settings:
+
+        layers, channels, scales, dilations: L, C, I, D of sections 3 and 4.1.
+        dense: the 1x1 convolutions of eq. 3 and the fusion of eq. 4; without, a plain chain.
+        scale_fusion: eqs. 7-9; without, a layer is its MSKDL at full resolution.
+        dilated: eq. 10's factors 1, 3, 5; without, all are 1.
+        share: one MSKDL for all scales of a layer.
+        up, pool, pad: what the paper leaves open.
+        final_act: an activation after the last convolution as well.
+    """
+
+    def __init__(
+        self,
+        *,
+        layers: int = 8,
+        channels: int = 10,
+        scales: int = 3,
+        dilations: int = 3,
+        dense: bool = True,
+        scale_fusion: bool = True,
+        dilated: bool = True,
+        share: bool = True,
+        up: Literal["bilinear", "nearest"] = "bilinear",
+        pool: Literal["max", "mean"] = "max",
+        pad: Literal["replicate", "none"] = "replicate",
+        final_act: bool = False,
+    ) -> None:
+        super().__init__()
+        self.multiple = 2 ** (scales - 1) if scale_fusion and pad == "replicate" else 1
+
+        def kernels() -> MultiScaleKernels:
+            return MultiScaleKernels(channels, dilations, dilated=dilated)
+
+        def layer() -> nn.Module:
+            if not scale_fusion:
+                return kernels()
+            each = [kernels() for _ in range(1 if share else scales)]
+            return MultiScaleMaps(each, channels, scales, up=up, pool=pool)
+
+        self.enter = _conv(3, channels, kernel=3)  # eq. 2
+        self.dense = nn.ModuleList(
+            _conv(i * channels, channels) for i in range(1, layers + 1) if dense
+        )
+        self.layers = nn.ModuleList(layer() for _ in range(layers))
+        self.fusion = _conv((layers + 1) * channels, channels) if dense else None  # eq. 4
+        self.head = nn.Sequential(  # eq. 5
+            _conv(channels, channels, kernel=3),
+            nn.Conv2d(channels, 3, 1),
+            nn.LeakyReLU(LEAK) if final_act else nn.Identity(),
+        )
+
+    def forward(self, rainy: Tensor) -> Tensor:
+        """Subtract the streaks the network sees (eq. 6); overshoot is kept."""
+        height, width = rainy.shape[2:]
+        below, right = -height % self.multiple, -width % self.multiple
+        padded = F.pad(rainy, (0, right, 0, below), mode="replicate") if below or right else rainy
+        streaks = self.streaks(padded)[..., :height, :width]
+        return rainy - streaks
+
+    def streaks(self, rainy: Tensor) -> Tensor:
+        """Estimate the streak layer (eqs. 2-5), the size of `rainy`."""
+        features = [self.enter(rainy)]
+        for i, layer in enumerate(self.layers):
+            inputs = self.dense[i](torch.cat(features[::-1], 1)) if self.dense else features[-1]
+            features.append(layer(inputs))  # eq. 3
+        last = self.fusion(torch.cat(features[::-1], 1)) if self.fusion else features[-1]
+        found: Tensor = self.head(last)
+        return found
+
+
+METHOD = LearnedMethod(
+    title="MSFM",
+    paper=Paper(
+        title="Single image de-raining via multi-scale kernels and multi-scale feature maps",
+        authors="not stated in the copy at hand",
+        venue="Multimedia Tools and Applications",
+        year=2020,
+    ),
+    network=Msfm,
+    recipe=Recipe(
+        source="section 4.1",
+        loss=F.mse_loss,  # eq. 13
+        steps=400_000,
+        batch=10,
+        patch=128,
+        learning_rate=1e-3,
+        milestones=(240_000, 320_000),
+    ),
+    variants={
+        "light": {"layers": 6, "channels": 8},  # section 4.2
+        "single": {"dense": False, "scale_fusion": False},  # table 2, by its count
+        "no_dense": {"dense": False},  # table 2
+        "no_dilation": {"dilated": False},  # table 2
+    },
+)

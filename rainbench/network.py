@@ -1,0 +1,69 @@
+"""From a network to a function of one image."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from typing import TYPE_CHECKING
+
+import numpy as np
+
+from rainbench.errors import UsageError
+from rainbench.image import Image
+from rainbench.method import SizeRule
+
+if TYPE_CHECKING:
+    from torch import nn
+
+
+def as_derainer(network: nn.Module, device: str, size: SizeRule) -> Callable[[Image], Image]:
+    """Make a function of one image, (H, W, 3) RGB in [0, 1], out of a network in NCHW.
+
+    The network is put in evaluation mode on `device`, in channels-last memory. Sizes its rule
+    does not allow are padded by reflection (by the edge where the image is too small for that)
+    and cropped again. Overshoot is kept.
+    """
+    import torch
+
+    network = network.eval().to(device)
+    if any(parameter.dim() == 4 for parameter in network.parameters()):
+        network = network.to(memory_format=torch.channels_last)  # type: ignore[call-overload]
+
+    def derain(rainy: Image) -> Image:
+        height, width = rainy.shape[:2]
+        padded = _padded(rainy, size)
+        with torch.inference_mode():
+            batch = torch.from_numpy(padded.transpose(2, 0, 1)[None]).to(device)
+            restored = network(batch)[0, :, :height, :width]
+        return np.ascontiguousarray(restored.permute(1, 2, 0).float().cpu().numpy())
+
+    return derain
+
+
+def resolve_device(name: str) -> str:
+    """Turn `auto`, `cpu`, `cuda` or `cuda:N` into a device that is there. Raises UsageError."""
+    import torch
+
+    if name == "auto":
+        return "cuda" if torch.cuda.is_available() else "cpu"
+    kind, _, index = name.partition(":")
+    known = kind == "cpu" and not index
+    if kind == "cuda" and torch.cuda.is_available():
+        known = not index or (index.isdecimal() and int(index) < torch.cuda.device_count())
+    if not known:
+        there = "cpu" + (", cuda" if torch.cuda.is_available() else "")
+        raise UsageError(
+            expected=f"a device that is there ({there})", got=repr(name), now="give --device auto"
+        )
+    return name
+
+
+def _padded(rainy: Image, size: SizeRule) -> Image:
+    below, right = (
+        max(length, size.minimum) + -max(length, size.minimum) % size.multiple_of - length
+        for length in rainy.shape[:2]
+    )
+    if not (below or right):
+        return rainy
+    fits = below < rainy.shape[0] and right < rainy.shape[1]
+    edges = ((0, below), (0, right), (0, 0))
+    return np.pad(rainy, edges, mode="reflect" if fits else "edge")

@@ -1,0 +1,250 @@
+"""From the words for a method to a restorer: plug-in, settings, weights, device."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass, replace
+from pathlib import Path
+from types import MappingProxyType
+from typing import TYPE_CHECKING
+
+from rainbench.errors import UnknownNameError, UsageError, WeightsError
+from rainbench.method import LearnedMethod, Method, PriorMethod, Setting, Weights
+from rainbench.plugin import ModuleDerainer, Plugin
+from rainbench.registry import find_method
+from rainbench.restorer import Restorer
+from rainbench.settings import resolve_settings
+from rainbench.specification import MethodSpecification, parse_method
+from rainbench.weights import file_sha256, fit, read_checkpoint, read_record
+
+if TYPE_CHECKING:
+    from torch import nn
+
+Settings = Mapping[str, Setting]
+
+
+@dataclass(frozen=True)
+class FoundWeights:
+    """A weights file at hand, and what is known of it."""
+
+    path: Path
+    name: str
+    """What the row of a table calls them."""
+    sha256: str
+    trained_on: str
+
+
+def prepare_restorer(
+    method: str | MethodSpecification,
+    *,
+    dataset: str | None = None,
+    weights: Path | None = None,
+    device: str = "cpu",
+) -> Restorer:
+    """Make a method ready to restore.
+
+    `dataset` is the name of the dataset it will run on: of the weights at hand, those trained
+    on its training split come first, then the method's first. `weights` is a file that the
+    words do not name. Raises UsageError, PluginError and WeightsError.
+    """
+    words = parse_method(method) if isinstance(method, str) else method
+    if words.weights and weights:
+        raise UsageError(
+            expected="weights given once", got=f"{words} and {weights}", now="leave one out"
+        )
+    plugin = find_method(words.name)
+    variant = _variant(plugin.value, words)
+    if isinstance(plugin.value, LearnedMethod):
+        return _learned(plugin, plugin.value, words, variant, weights, dataset, device)
+    if words.weights or weights:
+        raise UsageError(
+            expected=f"no weights for {plugin.name}, which learns nothing",
+            got=words.weights or str(weights),
+            now="leave the weights out",
+        )
+    return _prior(plugin, plugin.value, words, variant)
+
+
+def build_network(method: LearnedMethod, settings: Settings) -> nn.Module:
+    """Build a method's untrained network with these settings. Raises UsageError."""
+    try:
+        return method.network(**settings)
+    except (KeyError, ValueError, TypeError, ZeroDivisionError, RuntimeError) as error:
+        shown = ", ".join(f"{name}={value}" for name, value in settings.items())
+        raise UsageError(
+            expected=f"settings that {method.title} can be built with",
+            got=f"{shown} ({type(error).__name__}: {error})",
+            now="see `rainbench show` for the keys",
+        ) from error
+
+
+def method_settings(method: Method, words: MethodSpecification) -> dict[str, Setting]:
+    """Resolve every setting of a method from its variant and the words. Raises UsageError."""
+    owner = method.network if isinstance(method, LearnedMethod) else method.derain
+    return resolve_settings(owner, _variant(method, words), words.settings)
+
+
+def find_weights(
+    plugin: Plugin[Method], settings: Settings, *, words: str | None, dataset: str | None
+) -> FoundWeights:
+    """Choose among a method's weights: by name or path, by the dataset, or the first that fit.
+
+    Weights fit when their settings are among `settings`. Raises WeightsError where none are at
+    hand, UnknownNameError for a name no weights have.
+    """
+    method = plugin.value
+    known = method.weights if isinstance(method, LearnedMethod) else {}
+    if words is not None:
+        if words in known:
+            return _at_hand(plugin, words, known[words])
+        if not Path(words).is_file():
+            raise UnknownNameError.among(f"weights file of {plugin.name}", words, known)
+        return _recognised(Path(words), known)
+    fitting = {
+        name: entry
+        for name, entry in known.items()
+        if entry.shipped and entry.settings.items() <= settings.items()
+    }
+    for name, entry in fitting.items():
+        if dataset is not None and entry.trained_on == f"{dataset}:train":
+            return _at_hand(plugin, name, entry)
+    if fitting:
+        return _at_hand(plugin, *next(iter(fitting.items())))
+    had = [f"{name} ({entry.source})" for name, entry in known.items() if not entry.shipped]
+    raise WeightsError(
+        expected=f"weights for {plugin.name} with these settings",
+        got="none at hand",
+        now=f"train them with `rainbench train --method {plugin.name}`"
+        + (f", or give --weights with a file: {'; '.join(had)}" if had else ""),
+    )
+
+
+def _learned(
+    plugin: Plugin[Method],
+    method: LearnedMethod,
+    words: MethodSpecification,
+    variant: Settings,
+    weights: Path | None,
+    dataset: str | None,
+    device: str,
+) -> Restorer:
+    from rainbench.network import as_derainer, resolve_device
+    from rainbench.profile import count_parameters
+
+    settings = resolve_settings(method.network, variant, words.settings)
+    named = str(weights) if weights else words.weights
+    found = find_weights(plugin, settings, words=named, dataset=dataset)
+    checkpoint = read_checkpoint(method, found.path)
+    asked = set(variant) | set(words.settings)
+    settings = _agreed(settings, asked, checkpoint.settings, found.path)
+    network = build_network(method, settings)
+    fit(network, checkpoint.state, found.path)
+    device = resolve_device(device)
+    return Restorer(
+        method=plugin.name,
+        label=f"{_label(plugin.name, method.network, method.variants, settings)}@{found.name}",
+        title=method.title,
+        settings=MappingProxyType(settings),
+        method_sha256=plugin.source_sha256,
+        weights_sha256=found.sha256,
+        trained_on=found.trained_on,
+        parameters=count_parameters(network),
+        device=device,
+        engine="torch",
+        derain=as_derainer(network, device, method.size),
+    )
+
+
+def _prior(
+    plugin: Plugin[Method],
+    method: PriorMethod,
+    words: MethodSpecification,
+    variant: Settings,
+) -> Restorer:
+    derain = method.derain
+    restorer = Restorer(
+        method=plugin.name,
+        label=plugin.name,
+        title=method.title,
+        settings=MappingProxyType({}),
+        method_sha256=plugin.source_sha256,
+        derain=derain,
+    )
+    if isinstance(derain, ModuleDerainer):
+        from rainbench.profile import count_parameters
+
+        parameters = count_parameters(derain.module)
+        return replace(restorer, parameters=parameters, trained_on="not stated", engine="torch")
+    settings = resolve_settings(derain, variant, words.settings)
+    return replace(
+        restorer,
+        label=_label(plugin.name, derain, method.variants, settings),
+        settings=MappingProxyType(settings),
+        derain=lambda rainy: derain(rainy, **settings),
+    )
+
+
+def _variant(method: Method, words: MethodSpecification) -> Settings:
+    if words.variant is None:
+        return {}
+    if words.variant not in method.variants:
+        raise UnknownNameError.among(f"variant of {words.name}", words.variant, method.variants)
+    return method.variants[words.variant]
+
+
+def _at_hand(plugin: Plugin[Method], name: str, entry: Weights) -> FoundWeights:
+    if not entry.shipped:
+        raise WeightsError(
+            expected=f"the weights {name!r} of {plugin.name} at hand",
+            got="a file that does not ship with rainbench",
+            now=f"fetch {entry.source} and give it as --weights",
+        )
+    path = plugin.origin.parent / "weights" / entry.source
+    digest = file_sha256(path)
+    if digest != entry.sha256:
+        raise WeightsError(
+            expected=f"{path} with SHA-256 {entry.sha256}", got=digest, now="reinstall rainbench"
+        )
+    return FoundWeights(path, name, digest, entry.trained_on)
+
+
+def _recognised(path: Path, known: Mapping[str, Weights]) -> FoundWeights:
+    """Name a user's file by its digest, else by what its own record says."""
+    digest = file_sha256(path)
+    for name, entry in known.items():
+        if entry.sha256 == digest:
+            return FoundWeights(path, name, digest, entry.trained_on)
+    record = read_record(path) or {}
+    return FoundWeights(path, path.stem, digest, str(record.get("trained_on", "not stated")))
+
+
+def _agreed(
+    settings: dict[str, Setting], asked: set[str], stored: Settings, path: Path
+) -> dict[str, Setting]:
+    """Take the weights' settings; what was asked for must not say otherwise."""
+    against = {name for name in asked & stored.keys() if settings[name] != stored[name]}
+    if against or not stored.keys() <= settings.keys():
+        name = min(against or stored.keys() - settings.keys())
+        raise WeightsError(
+            expected=f"weights made with {name}={settings.get(name, 'no such setting')}",
+            got=f"{name}={stored[name]} in {path}",
+            now="leave that setting out, or give other weights",
+        )
+    return settings | dict(stored)
+
+
+def _label(
+    name: str,
+    owner: Callable[..., object],
+    variants: Mapping[str, Settings],
+    settings: Settings,
+) -> str:
+    """Name a row by the variant that leaves the fewest settings to spell out."""
+    best = None
+    for variant, values in {"": {}, **variants}.items():
+        base = resolve_settings(owner, values)
+        other = [f"{key}={value}" for key, value in settings.items() if base[key] != value]
+        words = f"{name}.{variant}" if variant else name
+        if best is None or len(other) < best[0]:
+            best = len(other), words + (":" + ",".join(other) if other else "")
+    return name if best is None else best[1]

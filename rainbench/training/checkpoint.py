@@ -1,0 +1,79 @@
+"""A training run's state on disk: whole or not at all, with the one before kept."""
+
+from __future__ import annotations
+
+import os
+from dataclasses import dataclass
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+from rainbench.errors import TrainingError
+
+if TYPE_CHECKING:
+    from torch import Tensor
+
+LAST, PREVIOUS = "last.pt", "previous.pt"
+
+
+@dataclass(frozen=True)
+class State:
+    """Everything a stopped run needs to go on to the bit."""
+
+    step: int
+    """Steps done."""
+    identity: str
+    """Digest of what decides the weights; another identity is another run."""
+    network: dict[str, Tensor]
+    optimiser: dict[str, Any]
+    best_psnr_db: float
+    best: dict[str, Tensor]
+    """The network as it was when validation was highest."""
+
+
+def save(folder: Path, state: State) -> None:
+    """Write the state so that a kill at any moment leaves this one or the one before."""
+    import torch
+
+    part = folder / "next.pt"
+    with part.open("wb") as file:
+        torch.save(vars(state), file)
+        file.flush()
+        os.fsync(file.fileno())
+    if (folder / LAST).exists():
+        (folder / LAST).replace(folder / PREVIOUS)
+    part.replace(folder / LAST)
+
+
+def load(folder: Path, identity: str) -> tuple[State | None, list[str]]:
+    """Read the newest sound state, None for a fresh folder, and say what was damaged.
+
+    Raises TrainingError when the folder holds a run of another identity.
+    """
+    damaged = []
+    for name in (LAST, PREVIOUS):
+        path = folder / name
+        if not path.exists():
+            continue
+        state = _read(path)
+        if state is None:
+            damaged.append(f"{path} is damaged; going on from the checkpoint before")
+            continue
+        if state.identity != identity:
+            raise TrainingError(
+                expected=f"{folder} to hold this run",
+                got="a run with other data, settings or schedule",
+                now="give another --output, or remove that folder",
+            )
+        return state, damaged
+    return None, damaged
+
+
+def _read(path: Path) -> State | None:
+    import pickle
+
+    import torch
+
+    try:
+        return State(**torch.load(path, weights_only=True, map_location="cpu"))
+    except (OSError, RuntimeError, EOFError, TypeError, ValueError, pickle.UnpicklingError):
+        return None

@@ -1,0 +1,226 @@
+"""The training loop: rendered rain over clean photographs, in steps that depend on no clock."""
+
+from __future__ import annotations
+
+import json
+import math
+from collections.abc import Callable, Mapping
+from dataclasses import asdict, dataclass
+from hashlib import sha256
+from pathlib import Path
+from time import perf_counter
+from typing import TYPE_CHECKING, Any
+
+from rainbench.comparison import Comparison
+from rainbench.errors import TrainingError
+from rainbench.image import Pixels
+from rainbench.protocol import HEADLINE, find_protocol
+from rainbench.rain import RAIN_STYLES
+from rainbench.training import checkpoint
+from rainbench.training.checkpoint import State
+from rainbench.training.patches import (
+    Photograph,
+    as_tensor,
+    make_batch,
+    pixels_digest,
+    validation_pairs,
+)
+
+if TYPE_CHECKING:
+    import torch
+    from torch import Tensor, nn
+
+    from rainbench.method import Setting
+    from rainbench.training.recipe import Recipe
+
+
+@dataclass(frozen=True, kw_only=True)
+class Plan:
+    """What decides the weights a training run ends in, besides the photographs."""
+
+    method: str
+    settings: Mapping[str, Setting]
+    rain: str
+    """A name in rainbench.rain.RAIN_STYLES."""
+    steps: int
+    """Of the compressed schedule; the recipe's milestones keep their share of it."""
+    of_steps: int
+    """The recipe's own steps."""
+    milestones: tuple[int, ...]
+    decay: float
+    batch: int
+    patch: int
+    learning_rate: float
+    seed: int
+    threads: int
+
+
+@dataclass(frozen=True)
+class Moment:
+    """How far a training run is."""
+
+    step: int
+    steps: int
+    loss: float
+    """Mean over the steps since the last moment."""
+    validation_db: float | None
+    """Mean PSNR on the rendered validation pictures, in the headline protocol; None: not due."""
+    patches_per_second: float
+
+
+def plan(
+    method: str,
+    settings: Mapping[str, Setting],
+    recipe: Recipe,
+    *,
+    rain: str,
+    steps: int | None = None,
+    batch: int | None = None,
+    patch: int | None = None,
+    learning_rate: float | None = None,
+    seed: int = 0,
+    threads: int = 1,
+) -> Plan:
+    """Compress a recipe to a budget of `steps`; what is None stays as the paper has it."""
+    budget = recipe.steps if steps is None else steps
+    return Plan(
+        method=method,
+        settings=dict(settings),
+        rain=rain,
+        steps=budget,
+        of_steps=recipe.steps,
+        milestones=tuple(round(m * budget / recipe.steps) for m in recipe.milestones),
+        decay=recipe.decay,
+        batch=batch or recipe.batch,
+        patch=patch or recipe.patch,
+        learning_rate=learning_rate or recipe.learning_rate,
+        seed=seed,
+        threads=threads,
+    )
+
+
+def train(
+    plan: Plan,
+    build: Callable[[], nn.Module],
+    loss: Callable[[Tensor, Tensor], Tensor],
+    photographs: list[Photograph],
+    validation: list[Photograph],
+    folder: Path,
+    *,
+    every: int = 500,
+    on_moment: Callable[[Moment], None] = lambda _: None,
+    on_warning: Callable[[str], None] = lambda _: None,
+) -> State:
+    """Train to the end of the plan, going on from the newest sound checkpoint in `folder`.
+
+    Every `every` steps the network is validated and the state saved. The same plan on the same
+    photographs, machine and torch version ends in the same bits however often it was stopped.
+    Raises TrainingError on a loss that is not finite, or a folder that holds another run.
+    """
+    import torch
+
+    torch.set_num_threads(plan.threads)
+    torch.manual_seed(plan.seed)
+    folder.mkdir(parents=True, exist_ok=True)
+    identity = _identity(plan, photographs, validation)
+    network = build().to(memory_format=torch.channels_last)  # type: ignore[call-overload]
+    optimiser = torch.optim.Adam(network.parameters(), lr=plan.learning_rate)
+    state, warnings = checkpoint.load(folder, identity)
+    for warning in warnings:
+        on_warning(warning)
+    if state is None:
+        state = State(0, identity, _copy(network), optimiser.state_dict(), -math.inf, {})
+    network.load_state_dict(state.network)
+    optimiser.load_state_dict(state.optimiser)
+    pairs = validation_pairs(validation, RAIN_STYLES[plan.rain], seed=plan.seed)
+    while state.step < plan.steps:
+        upto = min(state.step + every, plan.steps)
+        started = perf_counter()
+        mean_loss = _run_steps(plan, network, optimiser, loss, photographs, state.step, upto)
+        seconds = perf_counter() - started
+        validation_db = validate(network, pairs)
+        better = validation_db > state.best_psnr_db
+        state = State(
+            upto,
+            identity,
+            _copy(network),
+            optimiser.state_dict(),
+            max(validation_db, state.best_psnr_db),
+            _copy(network) if better else state.best,
+        )
+        checkpoint.save(folder, state)
+        rate = plan.batch * every / seconds
+        moment = Moment(upto, plan.steps, mean_loss, validation_db, rate)
+        _log(folder, moment)
+        on_moment(moment)
+    return state
+
+
+def validate(network: nn.Module, pairs: list[tuple[Pixels, Pixels]]) -> float:
+    """Score the network on (rainy, clean) pictures: mean PSNR in dB, headline protocol."""
+    import torch
+
+    protocol = find_protocol(HEADLINE)
+    scores = []
+    with torch.inference_mode():
+        for rainy, clean in pairs:
+            restored = network(as_tensor([rainy]))[0].permute(1, 2, 0).numpy()
+            scores.append(Comparison(restored, clean).score(protocol).psnr_db)
+    return math.fsum(scores) / len(scores)
+
+
+def _run_steps(
+    plan: Plan,
+    network: nn.Module,
+    optimiser: torch.optim.Optimizer,
+    loss: Callable[[Tensor, Tensor], Tensor],
+    photographs: list[Photograph],
+    first: int,
+    upto: int,
+) -> float:
+    losses = []
+    for step in range(first, upto):
+        _set_learning_rate(optimiser, plan, step)
+        rainy, clean = make_batch(
+            photographs,
+            RAIN_STYLES[plan.rain],
+            seed=plan.seed,
+            step=step,
+            batch=plan.batch,
+            patch=plan.patch,
+        )
+        optimiser.zero_grad(set_to_none=True)
+        value = loss(network(rainy), clean)
+        value.backward()  # type: ignore[no-untyped-call]
+        optimiser.step()
+        losses.append(value.item())
+        if not math.isfinite(losses[-1]):
+            raise TrainingError(
+                expected="a finite loss",
+                got=f"{losses[-1]} at step {step}",
+                now="go on with a lower --learning-rate in another --output",
+            )
+    return math.fsum(losses) / len(losses)
+
+
+def _set_learning_rate(optimiser: torch.optim.Optimizer, plan: Plan, step: int) -> None:
+    passed = sum(step >= milestone for milestone in plan.milestones)
+    for group in optimiser.param_groups:
+        group["lr"] = plan.learning_rate * plan.decay**passed
+
+
+def _identity(plan: Plan, photographs: list[Photograph], validation: list[Photograph]) -> str:
+    parts: dict[str, Any] = asdict(plan)
+    parts["style"] = asdict(RAIN_STYLES[plan.rain])
+    parts["photographs"] = pixels_digest(photographs)
+    parts["validation"] = pixels_digest(validation)
+    return sha256(json.dumps(parts, sort_keys=True).encode()).hexdigest()
+
+
+def _copy(network: nn.Module) -> dict[str, Tensor]:
+    return {name: tensor.detach().clone() for name, tensor in network.state_dict().items()}
+
+
+def _log(folder: Path, moment: Moment) -> None:
+    with (folder / "log.jsonl").open("a", encoding="utf-8", newline="\n") as file:
+        file.write(json.dumps(asdict(moment)) + "\n")

@@ -1,0 +1,170 @@
+"""Weights on disk: read safely, recognised by digest, fitted strictly."""
+
+from __future__ import annotations
+
+import json
+import pickle
+from collections.abc import Mapping
+from hashlib import sha256
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+from rainbench.errors import WeightsError
+from rainbench.method import Checkpoint, LearnedMethod
+
+if TYPE_CHECKING:
+    from torch import Tensor, nn
+
+# The metadata key under which the suite's own files carry their record, as JSON.
+RECORD = "rainbench"
+
+# What training scripts wrap a state dict in.
+WRAPPERS = ("net", "state_dict", "params_ema", "params", "model")
+
+
+def file_sha256(path: Path) -> str:
+    """Digest a file's bytes, in hexadecimal. Raises WeightsError where it cannot be read."""
+    try:
+        with path.open("rb") as file:
+            whole = sha256()
+            while block := file.read(1 << 20):
+                whole.update(block)
+    except OSError as error:
+        raise WeightsError(
+            expected="a weights file", got=f"{path}: {error.strerror}", now="check the path"
+        ) from error
+    return whole.hexdigest()
+
+
+def read_checkpoint(method: LearnedMethod, path: Path) -> Checkpoint:
+    """Read a weights file: the suite's own (.safetensors) or one the method recognises.
+
+    Raises WeightsError for a file that is neither, or that would run code when read.
+    """
+    tensors, record = _read(path)
+    if record is not None:
+        return Checkpoint(record["settings"], tensors)
+    if method.read_weights is None:
+        raise WeightsError(
+            expected=f"a weights file of rainbench for {method.title}",
+            got=f"{path}, which has no record of its settings",
+            now="train with `rainbench train`; no other weights of this method are known",
+        )
+    return method.read_weights(tensors)
+
+
+def read_record(path: Path) -> Mapping[str, Any] | None:
+    """Read the record inside one of the suite's own weights files; None: it has none."""
+    return _read(path)[1]
+
+
+def save_weights(path: Path, state: Mapping[str, Tensor], record: Mapping[str, Any]) -> None:
+    """Write a state dict with its record inside, whole or not at all.
+
+    The record is a JSON object with at least `method`, `settings` and `trained_on`.
+    """
+    from safetensors.torch import save_file
+
+    part = path.with_name(path.name + ".part")
+    plain = {name: tensor.detach().cpu().contiguous() for name, tensor in state.items()}
+    save_file(plain, part, metadata={RECORD: json.dumps(record, sort_keys=True)})
+    part.replace(path)
+
+
+def fit(network: nn.Module, state: Mapping[str, Tensor], path: Path) -> None:
+    """Load a state dict with every key used and every shape equal. Raises WeightsError."""
+    import torch
+
+    wanted = network.state_dict()
+    missing, extra = sorted(wanted.keys() - state.keys()), sorted(state.keys() - wanted.keys())
+    if missing or extra:
+        got = [
+            f"{kind} {_some(names)}"
+            for kind, names in (("without", missing), ("with", extra))
+            if names
+        ]
+        raise _unfit(f"the {len(wanted)} tensors of the network", f"{path} {' and '.join(got)}")
+    for name, tensor in wanted.items():
+        if tensor.shape != state[name].shape:
+            shapes = tuple(tensor.shape), tuple(state[name].shape)
+            raise _unfit(f"{name} of shape {shapes[0]}", f"{shapes[1]} in {path}")
+        if not torch.isfinite(state[name]).all():
+            raise _unfit(f"finite numbers in {name}", f"NaN or infinity in {path}")
+    network.load_state_dict(dict(state), strict=True)
+
+
+def _read(path: Path) -> tuple[dict[str, Tensor], Mapping[str, Any] | None]:
+    try:
+        if path.suffix == ".safetensors":
+            return _read_safetensors(path)
+        return _read_torch(path), None
+    except OSError as error:
+        raise WeightsError(
+            expected="a weights file", got=f"{path}: {error}", now="check the path"
+        ) from error
+
+
+def _read_safetensors(path: Path) -> tuple[dict[str, Tensor], Mapping[str, Any] | None]:
+    from safetensors import SafetensorError, safe_open
+
+    try:
+        with safe_open(path, "pt") as file:
+            tensors = {name: file.get_tensor(name) for name in file.keys()}  # noqa: SIM118
+            text = (file.metadata() or {}).get(RECORD)
+        record = None if text is None else json.loads(text)
+    except (SafetensorError, ValueError) as error:
+        raise _unreadable(path, str(error)) from error
+    if record is not None and not isinstance(record.get("settings"), dict):
+        raise _unreadable(path, "a record without settings")
+    return tensors, record
+
+
+def _read_torch(path: Path) -> dict[str, Tensor]:
+    import torch
+
+    try:
+        loaded = torch.load(path, map_location="cpu", weights_only=True)
+    except pickle.UnpicklingError as error:
+        # Nothing of the file has run: the reader stops at the first name it does not allow.
+        why = str(error).splitlines()[0]
+        raise WeightsError(
+            expected="a file of tensors alone",
+            got=f"{path}, a pickle that is damaged or would run code ({why:.200})",
+            now="do not open it in other programs; fetch it again from its source",
+        ) from error
+    except (RuntimeError, EOFError, KeyError, ValueError, AttributeError, TypeError) as error:
+        raise _unreadable(path, f"{type(error).__name__}: {error}") from error
+    return _state_dict(path, loaded)
+
+
+def _state_dict(path: Path, loaded: object) -> dict[str, Tensor]:
+    from torch import Tensor
+
+    for wrapper in WRAPPERS:
+        if isinstance(loaded, dict) and isinstance(loaded.get(wrapper), dict):
+            loaded = loaded[wrapper]
+            break
+    if not isinstance(loaded, dict) or not loaded:
+        raise _unreadable(path, f"a {type(loaded).__name__}")
+    odd = [str(name) for name, value in loaded.items() if not isinstance(value, Tensor)]
+    if odd:
+        raise _unreadable(path, f"{_some(odd)} that are no tensors")
+    # DataParallel puts its own name before every key.
+    return {str(name).removeprefix("module."): value for name, value in loaded.items()}
+
+
+def _some(names: list[str]) -> str:
+    more = f" and {len(names) - 3} more" if len(names) > 3 else ""
+    return ", ".join(names[:3]) + more
+
+
+def _unreadable(path: Path, got: str) -> WeightsError:
+    return WeightsError(
+        expected=f"a state dict of tensors in {path}", got=f"{got:.300}", now="fetch it again"
+    )
+
+
+def _unfit(expected: str, got: str) -> WeightsError:
+    return WeightsError(
+        expected=expected, got=got, now="give weights made for this method and these settings"
+    )
