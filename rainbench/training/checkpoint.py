@@ -28,6 +28,8 @@ class State:
     best_psnr_db: float
     best: dict[str, Tensor]
     """The network as it was when validation was highest."""
+    best_step: int = 0
+    """Steps done then."""
 
 
 def save(folder: Path, state: State) -> None:

@@ -63,8 +63,8 @@ class Moment:
     steps: int
     loss: float
     """Mean over the steps since the last moment."""
-    validation_db: float | None
-    """Mean PSNR on the rendered validation pictures, in the headline protocol; None: not due."""
+    validation_db: float
+    """Mean PSNR on the rendered validation pictures, in the headline protocol."""
     patches_per_second: float
 
 
@@ -99,7 +99,7 @@ def plan(
     )
 
 
-def train(
+def follow(
     plan: Plan,
     build: Callable[[], nn.Module],
     loss: Callable[[Tensor, Tensor], Tensor],
@@ -111,7 +111,7 @@ def train(
     on_moment: Callable[[Moment], None] = lambda _: None,
     on_warning: Callable[[str], None] = lambda _: None,
 ) -> State:
-    """Train to the end of the plan, going on from the newest sound checkpoint in `folder`.
+    """Follow a plan to its end, going on from the newest sound checkpoint in `folder`.
 
     Every `every` steps the network is validated and the state saved. The same plan on the same
     photographs, machine and torch version ends in the same bits however often it was stopped.
@@ -135,6 +135,7 @@ def train(
     pairs = validation_pairs(validation, RAIN_STYLES[plan.rain], seed=plan.seed)
     while state.step < plan.steps:
         upto = min(state.step + every, plan.steps)
+        patches = plan.batch * (upto - state.step)
         started = perf_counter()
         mean_loss = _run_steps(plan, network, optimiser, loss, photographs, state.step, upto)
         seconds = perf_counter() - started
@@ -147,10 +148,10 @@ def train(
             optimiser.state_dict(),
             max(validation_db, state.best_psnr_db),
             _copy(network) if better else state.best,
+            upto if better else state.best_step,
         )
         checkpoint.save(folder, state)
-        rate = plan.batch * every / seconds
-        moment = Moment(upto, plan.steps, mean_loss, validation_db, rate)
+        moment = Moment(upto, plan.steps, mean_loss, validation_db, patches / seconds)
         _log(folder, moment)
         on_moment(moment)
     return state

@@ -1,0 +1,47 @@
+"""rainbench show: one method, looked at closely."""
+
+import json
+from typing import Annotated, Any
+
+import typer
+
+
+def command(
+    method: Annotated[str, typer.Argument(help="NAME[.VARIANT][:KEY=VALUE...] or a .py file.")],
+    as_json: Annotated[bool, typer.Option("--json", help="Print one JSON document.")] = False,
+) -> None:
+    """Show a method: parameters, operations, paper, recipe, weights, size rules."""
+    from rainbench.presentation import show
+
+    found = show(method)
+    typer.echo(json.dumps({"schema": 1, **found}, indent=2) if as_json else _words(found))
+
+
+def _words(found: dict[str, Any]) -> str:
+    lines = [f"{found['name']}: {found['title']}", found["summary"], ""]
+    for key in ("kind", "parameters", "macs_per_pixel"):
+        if found.get(key) is not None:
+            shown = found[key] if isinstance(found[key], str) else f"{found[key]:,.0f}"
+            lines.append(f"{key.replace('_', ' '):16}{shown}")
+    paper = found["paper"]
+    if paper:
+        lines.append(f"{'paper':16}{paper['authors']}: {paper['title']}")
+        lines.append(f"{'':16}{paper['venue']} {paper['year']} {paper['url']}".rstrip())
+    for key in ("settings", "recipe", "size"):
+        if found.get(key):
+            shown = ", ".join(f"{name}={value}" for name, value in found[key].items())
+            lines.append(f"{key:16}{shown}")
+    lines += _section("variants", {k: _pairs(v) for k, v in found["variants"].items()})
+    weights = found.get("weights", {})
+    lines += _section(
+        "weights", {k: f"{v['trained_on']}; {v['source']}" for k, v in weights.items()}
+    )
+    return "\n".join(lines)
+
+
+def _pairs(values: dict[str, Any]) -> str:
+    return ", ".join(f"{name}={value}" for name, value in values.items())
+
+
+def _section(title: str, entries: dict[str, str]) -> list[str]:
+    return [f"{title if i == 0 else '':16}{k}: {v}" for i, (k, v) in enumerate(entries.items())]

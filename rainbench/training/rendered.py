@@ -1,0 +1,126 @@
+"""Training on clean photographs under rendered rain, from words to a weights file."""
+
+from __future__ import annotations
+
+import platform
+from collections.abc import Callable, Mapping
+from dataclasses import asdict
+from pathlib import Path
+from typing import Any
+
+import rainbench
+from rainbench.errors import TrainingError, UnknownNameError
+from rainbench.method import LearnedMethod
+from rainbench.plugin import Plugin
+from rainbench.preparation import build_network, method_settings
+from rainbench.rain import RAIN_STYLES
+from rainbench.registry import find_method
+from rainbench.specification import parse_method
+from rainbench.training.checkpoint import State
+from rainbench.training.loop import Moment, Plan, follow, plan
+from rainbench.training.patches import Photograph, pixels_digest, read_photographs, split
+from rainbench.training.recipe import Recipe
+from rainbench.weights import save_weights
+
+WEIGHTS = "weights.safetensors"
+
+
+def train(
+    method: str,
+    *,
+    clean: Path,
+    output: Path,
+    rain: str = "rain100l",
+    steps: int | None = None,
+    batch: int | None = None,
+    patch: int | None = None,
+    learning_rate: float | None = None,
+    seed: int = 0,
+    threads: int = 1,
+    validation: int = 20,
+    every: int = 500,
+    on_moment: Callable[[Moment], None] = lambda _: None,
+    on_warning: Callable[[str], None] = lambda _: None,
+) -> Path:
+    """Train a learned method on the photographs in `clean`, and return its weights file.
+
+    `output` holds checkpoints, a log and at the end the weights that scored highest on the
+    `validation` photographs kept apart; called again after a stop it goes on from there. What is
+    None is taken from the method's recipe, whose schedule is compressed to `steps`. The same
+    arguments on one machine, with one torch, end in the same bits.
+
+    Raises UsageError, PluginError, ImageError and TrainingError.
+    """
+    if rain not in RAIN_STYLES:
+        raise UnknownNameError.among("style of rain", rain, RAIN_STYLES)
+    words = parse_method(method)
+    plugin = find_method(words.name)
+    recipe = _recipe(plugin)
+    learned = plugin.value
+    settings = method_settings(learned, words)
+    course = plan(
+        plugin.name,
+        settings,
+        recipe,
+        rain=rain,
+        steps=steps,
+        batch=batch,
+        patch=patch,
+        learning_rate=learning_rate,
+        seed=seed,
+        threads=threads,
+    )
+    training, kept = split(read_photographs(clean), validation)
+    state = follow(
+        course,
+        lambda: build_network(learned, settings),  # type: ignore[arg-type]
+        recipe.loss,
+        training,
+        kept,
+        output,
+        every=every,
+        on_moment=on_moment,
+        on_warning=on_warning,
+    )
+    record = _record(plugin, course, state, training, kept, clean)
+    save_weights(output / WEIGHTS, state.best, record)
+    return output / WEIGHTS
+
+
+def _recipe(plugin: Plugin[Any]) -> Recipe:
+    if isinstance(plugin.value, LearnedMethod) and plugin.value.recipe is not None:
+        return plugin.value.recipe
+    raise TrainingError(
+        expected=f"{plugin.name} to be a learned method with a recipe",
+        got=f"a {type(plugin.value).__name__}",
+        now="name another method, or give its METHOD a recipe",
+    )
+
+
+def _record(
+    plugin: Plugin[Any],
+    course: Plan,
+    state: State,
+    training: list[Photograph],
+    kept: list[Photograph],
+    clean: Path,
+) -> Mapping[str, Any]:
+    """Write down what made the weights: enough to make them again, and to know what they saw."""
+    import torch
+
+    style = RAIN_STYLES[course.rain]
+    photographs = f"{len(training)} photographs of {clean.resolve().name}"
+    return {
+        **asdict(course),
+        "trained_on": f"{photographs}, rendered rain",
+        "rain_model": asdict(style),
+        "method_sha256": plugin.source_sha256,
+        "photographs_sha256": pixels_digest(training),
+        "validation_sha256": pixels_digest(kept),
+        "validation": [photograph.name for photograph in kept],
+        "validation_db": state.best_psnr_db,
+        "best_step": state.best_step,
+        "rainbench": rainbench.__version__,
+        "torch": torch.__version__,
+        "machine": platform.machine(),
+    }
