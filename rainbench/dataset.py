@@ -2,15 +2,18 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Callable, Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from types import MappingProxyType
 from typing import TYPE_CHECKING, Literal
+
+from rainbench.errors import ImageError, PluginError
 
 if TYPE_CHECKING:
     from pathlib import Path
 
-    from rainbench.image import Picture
+    from rainbench.image import Picture, Pixels
     from rainbench.method import Paper
 
 Half = Literal["left", "right"]
@@ -28,6 +31,25 @@ class ImagePair:
     scene: str
     """What statistics cluster by: pairs of one scene share a background."""
 
+    def read(self) -> tuple[Pixels, Pixels | None]:
+        """Decode the rainy and the clean picture: RGB, (H, W, 3), 8 bit, of one size.
+
+        Raises ImageError, which names both files where their sizes differ.
+        """
+        rainy = self.rainy.read()
+        clean = None if self.clean is None else self.clean.read()
+        if self.clean is not None and clean is not None and rainy.shape != clean.shape:
+            raise ImageError(
+                expected=f"a rainy and a clean picture of one size for {self.name}",
+                got=f"{_sized(self.rainy, rainy)} and {_sized(self.clean, clean)}",
+                now="fetch both files from one release of the dataset",
+            )
+        return rainy, clean
+
+
+def _sized(picture: Picture, pixels: Pixels) -> str:
+    return f"{picture.path} of {pixels.shape[1]}x{pixels.shape[0]} pixels"
+
 
 @dataclass(frozen=True, kw_only=True)
 class Release:
@@ -38,6 +60,10 @@ class Release:
     sizes: frozenset[tuple[int, int]] | None = None
     """(width, height) of its pictures in pixels, where that tells releases apart."""
     note: str = ""
+    fingerprint: Mapping[str, Mapping[str, tuple[float, float]]] = field(
+        default_factory=lambda: MappingProxyType({})
+    )
+    """What the rainy input itself scores: PSNR in dB and SSIM, by split and protocol."""
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -47,7 +73,8 @@ class Layout:
     Paths are POSIX, relative to the dataset's folder, and must match whole. The named groups
     of `clean` are the key that pairs; `rainy` has those groups and may have more (one clean
     picture under many rains). A side-by-side layout has no `clean` expression: `rainy_half`
-    says which half of each file is the rainy one.
+    says which half of each file is the rainy one. With neither, there is no ground truth.
+    Raises PluginError for expressions that cannot pair.
     """
 
     release: str
@@ -57,27 +84,113 @@ class Layout:
     rainy_half: Half | None = None
     name: str
     """The pair's name, a format string over the groups: "rain-{id:0>3}"."""
-    scene: str = ""
-    """The scene's name likewise; empty: the pair's own name."""
+    scene: Callable[[str], str] | None = None
+    """The scene of a pair, from its name; None: every pair is a scene of its own."""
+    numbers: range | None = None
+    """The numbers that the group `id` may have; None: no group `id`, or any."""
     example: tuple[str, ...]
     """A few file names in this layout, so that it can be tested without the data."""
+
+    def __post_init__(self) -> None:
+        try:
+            rainy = re.compile(self.rainy).groupindex
+            clean = re.compile(self.clean or "").groupindex
+        except re.error as error:
+            raise _broken(self, f"a regular expression that is none ({error})") from error
+        if not clean.keys() <= rainy.keys():
+            raise _broken(self, f"groups of clean that rainy lacks ({', '.join(clean)})")
+        if self.clean is not None and self.rainy_half is not None:
+            raise _broken(self, "both a clean picture and a clean half")
+
+    @classmethod
+    def numbered(
+        cls,
+        rainy: str,
+        clean: str | None = None,
+        *,
+        release: str,
+        split: str,
+        numbers: range,
+        name: str,
+        rainy_half: Half | None = None,
+        scene: Callable[[str], str] | None = None,
+    ) -> Layout:
+        """Describe files that differ by one number: "rainy/rain-###.png".
+
+        A lone # is a number without leading zeros, more of them are so many digits. `name` is a
+        format string over {id}.
+        """
+        patterns = [path for path in (rainy, clean) if path is not None]
+        ends = dict.fromkeys((numbers[0], numbers[-1]))
+        return cls(
+            release=release,
+            split=split,
+            rainy=_numbered_expression(rainy),
+            clean=None if clean is None else _numbered_expression(clean),
+            rainy_half=rainy_half,
+            name=name,
+            scene=scene,
+            numbers=numbers,
+            example=tuple(_put_number(path, number) for number in ends for path in patterns),
+        )
+
+
+def _numbered_expression(path: str) -> str:
+    digits = path.count("#")
+    number = r"[1-9]\d*|0" if digits == 1 else rf"\d{{{digits}}}"
+    return re.escape(path).replace(re.escape("#" * digits), f"(?P<id>{number})")
+
+
+def _put_number(path: str, number: int) -> str:
+    digits = path.count("#")
+    return path.replace("#" * digits, f"{number:0{digits}d}")
+
+
+def _broken(layout: Layout, got: str) -> PluginError:
+    return PluginError(
+        expected=f"a layout of the split {layout.split} that pairs files",
+        got=got,
+        now="mend the dataset's file",
+    )
 
 
 @dataclass(frozen=True, kw_only=True)
 class Dataset:
-    """A set of rainy pictures with ground truth, as published."""
+    """A set of rainy pictures with ground truth, as published.
+
+    Raises PluginError for a layout of a release or split that is not counted.
+    """
 
     title: str
     paper: Paper | None = None
     licence: str = "none stated"
     terms: str = ""
     aliases: tuple[str, ...] = ()
+    """Other names of the dataset and of the folder it is in."""
     sources: tuple[str, ...] = ()
     """Where to get it, the most trusted first, in words a person can follow."""
     releases: Mapping[str, Release]
     layouts: tuple[Layout, ...]
+    """The first of several that fit equally well is taken."""
+    companions: tuple[str, ...] = ()
+    """Regular expressions over relative paths of pictures that come along and are not used."""
     make: Callable[[Path], None] | None = None
     """Draws the dataset into an empty folder; None: it must be fetched."""
     digest: str = ""
     """SHA-256 over the pixel digests of a made dataset, in order of file name."""
-    notes: Mapping[str, str] = MappingProxyType({})
+    notes: Mapping[str, str] = field(default_factory=lambda: MappingProxyType({}))
+
+    def __post_init__(self) -> None:
+        for layout in self.layouts:
+            release = self.releases.get(layout.release)
+            if release is None or layout.split not in release.counts:
+                raise PluginError(
+                    expected=f"releases of {self.title} that count what its layouts hold",
+                    got=f"no count of {layout.release!r}, {layout.split!r}",
+                    now="add it to the dataset's releases",
+                )
+
+    @property
+    def splits(self) -> tuple[str, ...]:
+        """The names of its splits, sorted."""
+        return tuple(sorted({layout.split for layout in self.layouts}))
