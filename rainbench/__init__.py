@@ -9,19 +9,24 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 if TYPE_CHECKING:
+    from rainbench.comparison import Comparison, Score, score
+    from rainbench.data.opening import OpenDataset, open_dataset
     from rainbench.dataset import Dataset, ImagePair, Layout, Release
     from rainbench.errors import DatasetError, ImageError, MethodError, RainbenchError
     from rainbench.evidence import MARKS, Evidence, Measurement, Result
-    from rainbench.image import Image, Picture
+    from rainbench.image import Image, Picture, Pixels
     from rainbench.method import (
         Checkpoint,
         LearnedMethod,
         Method,
         Paper,
         PriorMethod,
+        Setting,
         SizeRule,
         Weights,
     )
+    from rainbench.protocol import PROTOCOLS, Protocol
+    from rainbench.rain import RAIN_STYLES, RainStyle, add_streaks, render_streaks
     from rainbench.report import Block, Cell, Column, Figure, Note, Report, Series, Table
     from rainbench.training.recipe import Recipe
 
@@ -31,6 +36,7 @@ _HOMES = {
     "Cell": "report",
     "Checkpoint": "method",
     "Column": "report",
+    "Comparison": "comparison",
     "Dataset": "dataset",
     "DatasetError": "errors",
     "Evidence": "evidence",
@@ -45,26 +51,41 @@ _HOMES = {
     "Method": "method",
     "MethodError": "errors",
     "Note": "report",
+    "OpenDataset": "data.opening",
+    "PROTOCOLS": "protocol",
     "Paper": "method",
     "Picture": "image",
+    "Pixels": "image",
     "PriorMethod": "method",
+    "Protocol": "protocol",
+    "RAIN_STYLES": "rain",
+    "RainStyle": "rain",
     "RainbenchError": "errors",
     "Recipe": "training.recipe",
     "Release": "dataset",
     "Report": "report",
     "Result": "evidence",
+    "Score": "comparison",
     "Series": "report",
+    "Setting": "method",
     "SizeRule": "method",
     "Table": "report",
     "Weights": "method",
+    "add_streaks": "rain",
+    "render_streaks": "rain",
+    "open_dataset": "data.opening",
+    "score": "comparison",
 }
 
 __all__ = [
     "MARKS",
+    "PROTOCOLS",
+    "RAIN_STYLES",
     "Block",
     "Cell",
     "Checkpoint",
     "Column",
+    "Comparison",
     "Dataset",
     "DatasetError",
     "Evidence",
@@ -78,18 +99,28 @@ __all__ = [
     "Method",
     "MethodError",
     "Note",
+    "OpenDataset",
     "Paper",
     "Picture",
+    "Pixels",
     "PriorMethod",
+    "Protocol",
+    "RainStyle",
     "RainbenchError",
     "Recipe",
     "Release",
     "Report",
     "Result",
+    "Score",
     "Series",
+    "Setting",
     "SizeRule",
     "Table",
     "Weights",
+    "add_streaks",
+    "open_dataset",
+    "render_streaks",
+    "score",
 ]
 __version__ = "0.1.0"
 
