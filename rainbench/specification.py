@@ -16,7 +16,6 @@ from pathlib import Path
 from types import MappingProxyType
 
 from rainbench.errors import UsageError
-from rainbench.settings import resolve_settings as resolve_settings
 
 # Weights may be a path, so they end where settings begin: at a colon before KEY=.
 _METHOD = re.compile(

@@ -5,6 +5,7 @@ import random
 import sys
 import textwrap
 from collections.abc import Callable, Iterator
+from fnmatch import fnmatchcase
 from pathlib import Path
 
 import pytest
@@ -58,3 +59,32 @@ def write(tmp_path: Path) -> Callable[[str, str], Path]:
         return file
 
     return write
+
+
+def pytest_sessionfinish(session: pytest.Session) -> None:
+    """With RAINBENCH_STRICT set: fail on an unexpected skip, and where nothing ran at all."""
+    reporter = session.config.pluginmanager.get_plugin("terminalreporter")
+    if reporter is None or not os.environ.get("RAINBENCH_STRICT"):
+        return
+    skips = reporter.stats.get("skipped", [])
+    unexpected = [skip for skip in skips if not _expected(skip)]
+    for skip in unexpected:
+        reporter.write_line(f"\nunexpected skip: {skip.nodeid}: {_reason(skip)}", red=True)
+    if not reporter.stats.get("passed"):
+        reporter.write_line("\nno test passed", red=True)
+    if unexpected or not reporter.stats.get("passed"):
+        session.exitstatus = session.exitstatus or pytest.ExitCode.TESTS_FAILED
+
+
+def _expected(skip: pytest.TestReport) -> bool:
+    lines = (Path(__file__).parent / "expected_skips.txt").read_text(encoding="utf-8").splitlines()
+    rules = [line.split("|") for line in lines if line.strip() and not line.startswith("#")]
+    return any(
+        fnmatchcase(skip.nodeid, test.strip()) and fnmatchcase(_reason(skip), reason.strip())
+        for test, reason in rules
+    )
+
+
+def _reason(skip: pytest.TestReport) -> str:
+    place = skip.longrepr[2] if isinstance(skip.longrepr, tuple) else str(skip.longrepr)
+    return place.removeprefix("Skipped: ")

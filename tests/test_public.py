@@ -6,7 +6,7 @@ import sys
 from pathlib import Path
 
 import rainbench
-from rainbench import _HOMES  # type: ignore[attr-defined]
+from rainbench import _HOMES
 
 SOURCE = Path(rainbench.__file__)
 

@@ -1,0 +1,46 @@
+# make demo | test | check | truth | bench | octave-check | clean
+# Each needs nothing but Python 3.11 or newer and GNU make; the rest is fetched into .venv.
+
+PYTHON ?= python3
+BIN := .venv/bin
+PIP := $(BIN)/python -m pip --disable-pip-version-check install --quiet -c constraints.txt
+
+.PHONY: demo test check truth bench octave-check clean
+
+demo: .venv/core
+	$(BIN)/rainbench run --method rainy,msfm --dataset toy
+	$(BIN)/rainbench report
+
+test: .venv/dev
+	$(BIN)/python -m pytest
+
+check: .venv/dev
+	$(BIN)/ruff check
+	$(BIN)/ruff format --check
+	$(BIN)/mypy
+	$(BIN)/python -m tests.wheel_check
+
+# Whole real datasets: published beside measured. RAINBENCH_DATA says where they lie.
+truth: .venv/dev
+	$(BIN)/python -m tests.truth
+
+bench: .venv/dev
+	$(BIN)/python -m tests.bench
+
+octave-check: .venv/dev
+	$(BIN)/python -m tests.octave_check
+
+clean:
+	rm -rf .venv build dist *.egg-info .pytest_cache .mypy_cache .ruff_cache .hypothesis
+	find rainbench methods datasets reports tests -name __pycache__ -prune -exec rm -rf {} +
+
+# The stamps say that .venv is what these two files ask for.
+.venv/core: pyproject.toml constraints.txt
+	$(PYTHON) -m venv .venv
+	$(PIP) torch==2.13.0
+	$(PIP) -e .
+	touch $@
+
+.venv/dev: .venv/core
+	$(PIP) -e .[dev]
+	touch $@
