@@ -165,10 +165,10 @@ class Msfm(nn.Module):
 METHOD = LearnedMethod(
     title="MSFM",
     paper=Paper(
-        title="Single image de-raining via multi-scale kernels and multi-scale feature maps",
+        title="Single image de-raining by multi-scale kernels and multi-scale feature maps"
+        " (a description: the copy at hand has no title page)",
         authors="not stated in the copy at hand",
         venue="Multimedia Tools and Applications",
-        year=2020,
     ),
     network=Msfm,
     recipe=Recipe(

@@ -25,7 +25,8 @@ class Paper:
     authors: str
     """Surnames, as a reference list prints them: "Ren, Zuo, Hu, Zhu, Meng"."""
     venue: str
-    year: int
+    year: int | None = None
+    """None: not stated in the copy at hand."""
     url: str = ""
 
 

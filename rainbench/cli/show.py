@@ -26,7 +26,7 @@ def _words(found: dict[str, Any]) -> str:
     paper = found["paper"]
     if paper:
         lines.append(f"{'paper':16}{paper['authors']}: {paper['title']}")
-        lines.append(f"{'':16}{paper['venue']} {paper['year']} {paper['url']}".rstrip())
+        lines.append(f"{'':16}{paper['venue']} {paper['year'] or ''} {paper['url']}".rstrip())
     for key in ("settings", "recipe", "size"):
         if found.get(key):
             shown = ", ".join(f"{name}={value}" for name, value in found[key].items())

@@ -1,0 +1,121 @@
+"""Every method on the shelf keeps the contract of method.py."""
+
+import tomllib
+from pathlib import Path
+
+import numpy as np
+import pytest
+
+from rainbench.method import LearnedMethod, Method
+from rainbench.network import as_derainer
+from rainbench.plugin import Plugin
+from rainbench.preparation import build_network, method_settings
+from rainbench.profile import count_parameters, macs_per_pixel
+from rainbench.registry import entries, find_method
+from rainbench.restorer import Restorer
+from rainbench.specification import parse_method
+
+COUNTS = tomllib.loads(
+    (Path(__file__).parent.parent / "golden" / "parameters.toml").read_text(encoding="utf-8")
+)
+ROWS = [
+    pytest.param(row["words"], row["count"], id=row["words"]) for n in COUNTS for row in COUNTS[n]
+]
+SIZES = [(1, 1), (2, 3), (17, 31), (33, 48)]
+
+
+def all_words() -> list[str]:
+    words = []
+    for name in entries("methods"):
+        words += [name, *(f"{name}.{variant}" for variant in find_method(name).value.variants)]
+    return words
+
+
+def untrained(words: str) -> tuple[Plugin[Method], Restorer]:
+    """A restorer of the method as it is before any weights are read."""
+    import torch
+
+    torch.manual_seed(7)
+    plugin = find_method(parse_method(words).name)
+    settings = method_settings(plugin.value, parse_method(words))
+    if isinstance(plugin.value, LearnedMethod):
+        network = build_network(plugin.value, settings)
+        derain = as_derainer(network, "cpu", plugin.value.size)
+    else:
+        function = plugin.value.derain
+
+        def derain(rainy: np.ndarray) -> np.ndarray:  # type: ignore[type-arg]
+            return function(rainy, **settings)
+
+    return plugin, Restorer(
+        method=plugin.name,
+        label=words,
+        title=plugin.value.title,
+        settings=settings,
+        method_sha256=plugin.source_sha256,
+        derain=derain,
+    )
+
+
+@pytest.mark.parametrize("words", all_words())
+def test_it_restores_any_size_and_says_the_same_twice(words: str) -> None:
+    _, restorer = untrained(words)
+    draw = np.random.default_rng(0)
+    for size in SIZES:
+        rainy = draw.random((*size, 3), dtype=np.float32)
+        first, second = restorer(rainy), restorer(rainy)
+        assert first.shape == rainy.shape
+        assert first.dtype == np.float32
+        np.testing.assert_array_equal(first, second)
+
+
+@pytest.mark.parametrize("words", all_words())
+def test_it_says_what_it_is_and_where_it_was_published(words: str) -> None:
+    plugin = find_method(parse_method(words).name)
+    assert plugin.value.title
+    assert plugin.name == "rainy" or plugin.value.paper is not None
+
+
+@pytest.mark.parametrize("words", all_words())
+def test_a_learned_method_learns(words: str) -> None:
+    import torch
+
+    plugin = find_method(parse_method(words).name)
+    if not isinstance(plugin.value, LearnedMethod):
+        assert plugin.value.derain is not None
+        return
+    assert plugin.value.recipe is not None
+    torch.manual_seed(0)
+    network = build_network(plugin.value, method_settings(plugin.value, parse_method(words)))
+    rainy, clean = torch.rand(2, 2, 3, 24, 24).unbind()
+    plugin.value.recipe.loss(network(rainy), clean).backward()  # type: ignore[no-untyped-call]
+    for name, parameter in network.named_parameters():
+        assert parameter.grad is not None, name
+        assert torch.isfinite(parameter.grad).all(), name
+
+
+@pytest.mark.parametrize(("words", "count"), ROWS)
+def test_parameters_are_those_published(words: str, count: int) -> None:
+    specification = parse_method(words)
+    method = find_method(specification.name).value
+    assert isinstance(method, LearnedMethod)
+    assert count_parameters(build_network(method, method_settings(method, specification))) == count
+
+
+def test_every_learned_method_has_published_counts() -> None:
+    learned = {
+        name for name in entries("methods") if isinstance(find_method(name).value, LearnedMethod)
+    }
+    assert learned == set(COUNTS)
+
+
+@pytest.mark.parametrize(
+    ("words", "macs"),
+    # From the architecture: nine products a pixel and channel pair, less at coarser scales.
+    [("msfm", 42_750), ("msfm.light", 20_392), ("prenet", 1_010_880)],
+)
+def test_operations_are_those_of_the_architecture(words: str, macs: int) -> None:
+    method = find_method(parse_method(words).name).value
+    assert isinstance(method, LearnedMethod)
+    network = build_network(method, method_settings(method, parse_method(words)))
+    assert macs_per_pixel(network) == macs
