@@ -1,0 +1,113 @@
+"""JSON from a file that someone may have edited: read strictly, or refused with its place."""
+
+from __future__ import annotations
+
+import json
+import re
+from collections.abc import Mapping
+from dataclasses import dataclass
+from math import inf, isfinite
+from typing import Any, NoReturn, TypeAlias, TypeGuard
+
+from rainbench.errors import ResultsError
+
+Document: TypeAlias = Mapping[str, Any]
+"""A JSON object."""
+
+_SHA256 = re.compile(r"[0-9a-f]{64}")
+
+
+def parse(text: bytes, place: str) -> Document:
+    """Read one JSON object: UTF-8, no NaN. Raises ResultsError naming the place."""
+    try:
+        document = json.loads(text.decode(), parse_constant=_refuse)
+    except (ValueError, RecursionError) as error:
+        raise _broken(place, "a JSON object", f"what is none ({error})") from error
+    if not isinstance(document, dict):
+        raise _broken(place, "a JSON object", f"a {type(document).__name__}")
+    return document
+
+
+@dataclass(frozen=True)
+class Fields:
+    """The fields of one JSON object, each taken by the type it must have, or ResultsError."""
+
+    document: Document
+    place: str
+    """Where it stands, for messages: "results/toy/…/images.jsonl:7"."""
+
+    def text(self, key: str, default: str | None = None) -> str:
+        """Take a text."""
+        value = self.document.get(key, default)
+        return value if isinstance(value, str) else self.refuse(key, "a text")
+
+    def maybe_text(self, key: str) -> str | None:
+        """Take a text, or null, or nothing."""
+        return None if self.document.get(key) is None else self.text(key)
+
+    def whole(self, key: str, default: int | None = None) -> int:
+        """Take a whole number from 0 on."""
+        value = self.document.get(key, default)
+        good = isinstance(value, int) and not isinstance(value, bool) and value >= 0
+        return int(value) if good else self.refuse(key, "a whole number from 0 on")
+
+    def maybe_whole(self, key: str) -> int | None:
+        """Take a whole number from 0 on, or null, or nothing."""
+        return None if self.document.get(key) is None else self.whole(key)
+
+    def seconds(self, key: str) -> float:
+        """Take a duration in seconds."""
+        value = self.document.get(key)
+        if _is_number(value) and 0 <= value < inf:
+            return float(value)
+        return self.refuse(key, "seconds")
+
+    def sha256(self, key: str) -> str:
+        """Take a SHA-256 in hexadecimal."""
+        value = self.text(key)
+        return value if _SHA256.fullmatch(value) else self.refuse(key, "64 hexadecimal digits")
+
+    def maybe_sha256(self, key: str) -> str | None:
+        """Take a SHA-256 in hexadecimal, or null, or nothing."""
+        return None if self.document.get(key) is None else self.sha256(key)
+
+    def mapping(self, key: str, default: Document | None = None) -> Document:
+        """Take a JSON object."""
+        value = self.document.get(key, default)
+        return value if isinstance(value, Mapping) else self.refuse(key, "an object")
+
+    def refuse(self, key: str, expected: str) -> NoReturn:
+        """Raise ResultsError: this field is not what it must be."""
+        got = repr(self.document[key]) if key in self.document else "nothing"
+        raise _broken(self.place, f"{expected} as {key!r}", got)
+
+
+def decode_score(value: object) -> tuple[float, float] | None:
+    """Read [psnr_db, ssim], where an infinite PSNR is written "inf"; None: it is no such thing."""
+    if not isinstance(value, list) or len(value) != 2:
+        return None
+    psnr_db, ssim = inf if value[0] == "inf" else value[0], value[1]
+    if not _is_number(psnr_db) or not _is_number(ssim) or not isfinite(ssim):
+        return None
+    return float(psnr_db), float(ssim)
+
+
+def encode_psnr(psnr_db: float) -> float | str:
+    """Write a PSNR in dB for JSON, which has no infinity."""
+    return "inf" if psnr_db == inf else psnr_db
+
+
+def _is_number(value: object) -> TypeGuard[float]:
+    return isinstance(value, int | float) and not isinstance(value, bool)
+
+
+def _broken(place: str, expected: str, got: str) -> ResultsError:
+    return ResultsError(
+        expected=expected,
+        got=f"{got} at {place}",
+        now="remove that line, or that run's folder, and run again",
+    )
+
+
+def _refuse(constant: str) -> NoReturn:
+    raise ValueError(f"{constant} is no JSON")

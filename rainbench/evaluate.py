@@ -1,0 +1,241 @@
+"""Running one method over one dataset: three overlapped stages, and a record that survives."""
+
+from __future__ import annotations
+
+from collections import deque
+from collections.abc import Callable, Iterable, Iterator
+from concurrent.futures import Future, ThreadPoolExecutor
+from dataclasses import dataclass
+from functools import partial
+from pathlib import Path
+from time import perf_counter
+from typing import TYPE_CHECKING
+
+from rainbench.comparison import Comparison, Score
+from rainbench.dataset import ImagePair
+from rainbench.errors import DatasetError, ImageError, RainbenchError, UsageError
+from rainbench.hold import hold
+from rainbench.identity import file_stem, identify, is_image_name
+from rainbench.image import Image, Pixels, pixel_sha256, to_image
+from rainbench.progress import OnProgress, Ticker, ignore
+from rainbench.protocol import HEADLINE, PROTOCOLS, Protocol
+from rainbench.quantiser import quantise
+from rainbench.record import Header, ImageRecord, RunRecord, find_run, read_run
+from rainbench.recorder import Recorder, create_run, restored_path
+from rainbench.session import begin
+from rainbench.summary import UnitSummary, summarise
+
+if TYPE_CHECKING:
+    from rainbench.data.opening import OpenDataset
+    from rainbench.restorer import Restorer
+
+# Pictures that wait before and after the de-rain stage: enough to overlap, little to redo.
+QUEUE = 2
+
+
+def evaluate(
+    restorer: Restorer,
+    dataset: OpenDataset,
+    results: Path,
+    *,
+    limit: int | None = None,
+    wait: bool = False,
+    on_progress: OnProgress = ignore,
+) -> UnitSummary:
+    """Restore and score a dataset's pairs, as far as the record lacks them.
+
+    Every measured image is on the disk before the next is waited for; an interruption, even a
+    power cut, costs the images in flight. What a method or a picture does wrong becomes a line
+    in failures.jsonl, and the run goes on. The record lies in `results/<dataset>/`.
+
+    Args:
+        restorer: the method, ready to run; called in this thread.
+        dataset: the pairs; `clean` None: restored only.
+        results: the folder of all results, made if need be.
+        limit: only the first so many pairs.
+        wait: where another process writes this run, wait for it; else RunHeldError.
+        on_progress: told of every image, in this thread.
+
+    Returns the averages over the pairs asked for. Raises ResultsError where the record cannot
+    be read or written, DatasetError for pairs whose names cannot be filed.
+    """
+    pairs = _choose(dataset, limit)
+    run = identify(restorer, dataset)
+    home = results / file_stem(dataset.name)
+    ticker = Ticker(restorer.label, dataset.name, len(pairs), on_progress)
+    with hold(home, run.id, wait=wait, on_wait=ticker.wait):
+        header = Header(
+            run=run,
+            label=restorer.label,
+            title=restorer.title,
+            parameters=restorer.parameters,
+            trained_on=restorer.trained_on,
+            of=dataset.promised,
+        )
+        folder = find_run(home, run.id) or create_run(home, header)
+        record = read_run(folder)
+        recorder = Recorder(record, partial(begin, restorer=restorer, of=dataset.promised))
+        _bring_up_to_date(record, recorder, dataset)
+        ticker.start()
+        _Work(restorer, record, recorder, ticker).through(pairs)
+        return summarise(read_run(folder), {pair.name for pair in pairs})
+
+
+def _choose(dataset: OpenDataset, limit: int | None) -> tuple[ImagePair, ...]:
+    if limit is not None and limit < 1:
+        raise UsageError(
+            expected="a limit of 1 image or more", got=f"{limit}", now="leave --limit out for all"
+        )
+    names: set[str] = set()
+    for pair in dataset.pairs:
+        if pair.name in names or not is_image_name(pair.name):
+            raise DatasetError(
+                expected=f"a name of its own for each pair of {dataset.name}, and no path",
+                got=f"{pair.name!r}" + (" twice" if pair.name in names else ""),
+                now="mend the names in the dataset's layout",
+            )
+        names.add(pair.name)
+    return dataset.pairs[:limit]
+
+
+def _bring_up_to_date(record: RunRecord, recorder: Recorder, dataset: OpenDataset) -> None:
+    """Write down what became of the dataset since: another count, or pairs that are gone."""
+    if dataset.promised != record.of:
+        recorder.session()
+    if len(dataset.pairs) < dataset.promised:
+        return  # a partial copy does not say that the others are gone
+    held = {pair.name for pair in dataset.pairs}
+    for name in {**record.images, **record.failures}:
+        if name not in held:
+            recorder.withdraw(name)
+
+
+@dataclass(frozen=True)
+class _Loaded:
+    """One pair in memory, with what tells whether its pixels are those of the record."""
+
+    pair: ImagePair
+    rainy: Pixels
+    clean: Pixels | None
+    rainy_sha256: str
+    clean_sha256: str | None
+
+
+class _Work:
+    """The three stages: read | de-rain | score and write, each in a thread of its own.
+
+    De-raining stays in the caller's thread, where a Ctrl-C arrives; what was de-rained by then
+    is still scored and written.
+    """
+
+    def __init__(
+        self, restorer: Restorer, record: RunRecord, recorder: Recorder, ticker: Ticker
+    ) -> None:
+        self._restorer = restorer
+        self._record = record
+        self._recorder = recorder
+        self._ticker = ticker
+
+    def through(self, pairs: Iterable[ImagePair]) -> None:
+        """Bring every pair to its line in the record."""
+        with ThreadPoolExecutor(1, "write") as writer, ThreadPoolExecutor(1, "read") as reader:
+            behind: deque[tuple[str, Future[ImageRecord | RainbenchError]]] = deque()
+            for pair, loaded in _ahead(reader, pairs):
+                step = self._step(pair, loaded)
+                if step is not None:
+                    behind.append((pair.name, writer.submit(step)))
+                while behind and (len(behind) > QUEUE or behind[0][1].done()):
+                    name, future = behind.popleft()
+                    self._ticker.image(name, future.result())
+            for name, future in behind:
+                self._ticker.image(name, future.result())
+
+    def _step(
+        self, pair: ImagePair, loaded: _Loaded | RainbenchError
+    ) -> Callable[[], ImageRecord | RainbenchError] | None:
+        """De-rain a pair, and return what is left to do for the last stage; None: nothing."""
+        if isinstance(loaded, RainbenchError):
+            return partial(self._fail, pair.name, loaded)
+        line = self._record.images.get(pair.name)
+        missing = self._missing(loaded, line)
+        if missing is None and line is not None:
+            self._ticker.image(pair.name, line, kept=True)
+            return None
+        start = perf_counter()
+        try:
+            restored = self._restorer(to_image(loaded.rainy))
+        except RainbenchError as error:
+            return partial(self._fail, pair.name, error, loaded)
+        seconds = perf_counter() - start
+        return partial(self._finish, loaded, restored, seconds, missing or [])
+
+    def _missing(self, loaded: _Loaded, line: ImageRecord | None) -> list[Protocol] | None:
+        """List the protocols that a pair still wants; None: the record has all of it."""
+        wanted = [] if loaded.clean is None else list(PROTOCOLS.values())
+        if line is None or (line.rainy_sha256, line.clean_sha256) != (
+            loaded.rainy_sha256,
+            loaded.clean_sha256,
+        ):
+            return wanted
+        if loaded.clean is None:
+            # Without scores the picture itself is all that a run leaves.
+            done = restored_path(self._record.folder, line.image).exists()
+            return None if done else wanted
+        return [each for each in wanted if each.name not in line.scores] or None
+
+    def _finish(
+        self, loaded: _Loaded, restored: Image, seconds: float, missing: list[Protocol]
+    ) -> ImageRecord | RainbenchError:
+        scores: dict[str, Score] = {}
+        try:
+            if loaded.clean is not None:
+                scores = Comparison(restored, loaded.clean).score_all(missing)
+        except RainbenchError as error:
+            return self._fail(loaded.pair.name, error, loaded)
+        line = ImageRecord(
+            image=loaded.pair.name,
+            rainy_sha256=loaded.rainy_sha256,
+            clean_sha256=loaded.clean_sha256,
+            seconds=round(seconds, 6),
+            session=self._recorder.session(),
+            scores=scores,
+        )
+        self._recorder.add(line, quantise(restored, PROTOCOLS[HEADLINE].quantise))
+        return line
+
+    def _fail(
+        self, name: str, error: RainbenchError, loaded: _Loaded | None = None
+    ) -> RainbenchError:
+        rainy, clean = (loaded.rainy_sha256, loaded.clean_sha256) if loaded else (None, None)
+        self._recorder.fail(name, error, rainy_sha256=rainy, clean_sha256=clean)
+        return error
+
+
+def _ahead(
+    reader: ThreadPoolExecutor, pairs: Iterable[ImagePair]
+) -> Iterator[tuple[ImagePair, _Loaded | RainbenchError]]:
+    """Read pairs in order, a few before they are asked for."""
+    waiting: deque[tuple[ImagePair, Future[_Loaded | RainbenchError]]] = deque()
+    for pair in pairs:
+        waiting.append((pair, reader.submit(_read, pair)))
+        if len(waiting) > QUEUE:
+            ready, future = waiting.popleft()
+            yield ready, future.result()
+    for ready, future in waiting:
+        yield ready, future.result()
+
+
+def _read(pair: ImagePair) -> _Loaded | RainbenchError:
+    try:
+        rainy = pair.rainy.read()
+        clean = None if pair.clean is None else pair.clean.read()
+        if clean is not None and clean.shape != rainy.shape:
+            raise ImageError(
+                expected=f"a clean picture of the rainy one's shape {rainy.shape}",
+                got=f"{clean.shape} for {pair.name}",
+                now="fetch that pair again",
+            )
+    except RainbenchError as error:
+        return error
+    clean_sha256 = None if clean is None else pixel_sha256(clean)
+    return _Loaded(pair, rainy, clean, pixel_sha256(rainy), clean_sha256)

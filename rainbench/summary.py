@@ -1,0 +1,126 @@
+"""What one method did on one dataset, in a line."""
+
+from __future__ import annotations
+
+from collections.abc import Collection, Mapping
+from dataclasses import dataclass, field
+from math import fsum
+from pathlib import Path
+from types import MappingProxyType
+
+from rainbench.comparison import Score, average
+from rainbench.document import Document, encode_psnr
+from rainbench.errors import RainbenchError
+from rainbench.evidence import training_marks
+from rainbench.protocol import PROTOCOLS
+from rainbench.record import SCHEMA, ImageRecord, RunRecord
+
+
+@dataclass(frozen=True, kw_only=True)
+class UnitSummary:
+    """One method with its settings and weights on one split of one dataset."""
+
+    method: str
+    """What was asked for: "msfm.light", "prenet@rain1400"."""
+    title: str
+    dataset: str
+    release: str
+    split: str
+    images: int
+    """Images restored, and scored where they have a ground truth."""
+    of: int
+    """Images that the release promises for the split."""
+    failures: int
+    """Images tried in vain, and not made good since."""
+    parameters: int | None
+    """Trainable numbers in the network; None: nothing is trained, or nobody said."""
+    seconds_per_image: float | None
+    """Mean of the de-rain calls; indicative. None: no image."""
+    trained_on: str | None
+    """None: nothing is trained. Else the weights' training data, or "not stated"."""
+    marks: tuple[str, ...] = ()
+    """What a reader must know beside the scores: keys of `rainbench.MARKS`."""
+    scores: Mapping[str, Score] = field(default_factory=lambda: MappingProxyType({}))
+    """Averages by protocol, the headline first; of protocols that every image is scored under."""
+    run_id: str
+    folder: Path
+
+    @property
+    def cross_dataset(self) -> bool:
+        """Whether the weights were trained on other data than these."""
+        return "cross-dataset" in self.marks
+
+    def to_json(self) -> Document:
+        """Return what `run --json` prints; an infinite PSNR is written "inf"."""
+        return {
+            "schema": SCHEMA,
+            "method": self.method,
+            "dataset": self.dataset,
+            "split": self.split,
+            "images": self.images,
+            "parameters": self.parameters,
+            "seconds_per_image": self.seconds_per_image,
+            "scores": {
+                name: {"psnr_db": encode_psnr(score.psnr_db), "ssim": score.ssim}
+                for name, score in self.scores.items()
+            },
+        }
+
+
+@dataclass(frozen=True, kw_only=True)
+class UnitProblem:
+    """A method that could not even start on a dataset, and why; the other units went on."""
+
+    method: str
+    dataset: str
+    """Empty: it is the method's fault, whatever the dataset."""
+    error: RainbenchError
+    skipped: bool = False
+    """Whether a group ("all") brought it in: then it is listed, and no failure."""
+
+
+def summarise(record: RunRecord, names: Collection[str] | None = None) -> UnitSummary:
+    """Average a run over the images called so, or over all that it holds."""
+    wanted = set(record.images) | set(record.failures) if names is None else set(names)
+    images = {name: line for name, line in record.images.items() if name in wanted}
+    run, header = record.header.run, record.header
+    seconds = [line.seconds for line in images.values()]
+    return UnitSummary(
+        method=header.label,
+        title=header.title,
+        dataset=run.dataset,
+        release=run.release,
+        split=run.split,
+        images=len(images),
+        of=record.of,
+        failures=sum(name in wanted for name in record.failures),
+        parameters=header.parameters,
+        seconds_per_image=fsum(seconds) / len(seconds) if seconds else None,
+        trained_on=header.trained_on,
+        marks=run_marks(record, len(images)),
+        scores=_averages(images),
+        run_id=run.id,
+        folder=record.folder,
+    )
+
+
+def run_marks(record: RunRecord, images: int) -> tuple[str, ...]:
+    """Say what a reader must know beside a run's mean over so many images: keys of MARKS."""
+    run = record.header.run
+    return (
+        *(["incomplete"] if images != record.of else []),
+        *training_marks(record.header.trained_on, run.dataset, run.split),
+        *(["mixed machines"] if record.mixed else []),
+    )
+
+
+def _averages(images: Mapping[str, ImageRecord]) -> dict[str, Score]:
+    # Means over different images are different things: a protocol joins once it has them all.
+    scored = {name: line.scores for name, line in images.items() if line.clean_sha256 is not None}
+    return {
+        protocol.name: average(
+            protocol, {name: scores[protocol.name] for name, scores in scored.items()}
+        )
+        for protocol in PROTOCOLS.values()
+        if scored and all(protocol.name in scores for scores in scored.values())
+    }
