@@ -64,7 +64,7 @@ def open_dataset(
     """
     name, split = split_spec(spec)
     if _is_folder_spec(spec, name):
-        return _open_folder(Path(spec).expanduser(), partial)
+        return _open_folder(spec, partial)
     plugin = find_dataset_plugin(name)
     dataset = plugin.value
     if split not in dataset.splits:
@@ -96,11 +96,23 @@ def _is_folder_spec(spec: str, name: str) -> bool:
     try:
         find_dataset_plugin(name)
     except UnknownNameError:
-        return Path(spec).is_dir()
+        return Path(spec).is_dir() or Path(name).is_dir()
     return False
 
 
-def _open_folder(folder: Path, partial: bool) -> OpenDataset:
+def _folder(spec: str) -> Path:
+    """Read a folder's path, which may hold a colon or be followed by its one split."""
+    whole = Path(spec).expanduser()
+    name, split = split_spec(spec)
+    if whole.is_dir() or name == spec or not Path(name).expanduser().is_dir():
+        return whole
+    if split != DEFAULT_SPLIT:
+        raise UnknownNameError.among(f"split of the folder {name}", split, [DEFAULT_SPLIT])
+    return Path(name).expanduser()
+
+
+def _open_folder(spec: str, partial: bool) -> OpenDataset:
+    folder = _folder(spec)
     if not folder.is_dir():
         raise UsageError(
             expected="a dataset's name or a folder of pairs",
