@@ -27,7 +27,9 @@ if TYPE_CHECKING:
     )
     from rainbench.protocol import PROTOCOLS, Protocol
     from rainbench.rain import RAIN_STYLES, RainStyle, add_streaks, render_streaks
+    from rainbench.render import render_report
     from rainbench.report import Block, Cell, Column, Figure, Note, Report, Series, Table
+    from rainbench.scoring import score_folder
     from rainbench.training.recipe import Recipe
 
 # Where each public name is defined; a test holds this list to the imports above.
@@ -72,9 +74,11 @@ _HOMES = {
     "Table": "report",
     "Weights": "method",
     "add_streaks": "rain",
-    "render_streaks": "rain",
     "open_dataset": "data.opening",
+    "render_report": "render",
+    "render_streaks": "rain",
     "score": "comparison",
+    "score_folder": "scoring",
 }
 
 __all__ = [
@@ -119,8 +123,10 @@ __all__ = [
     "Weights",
     "add_streaks",
     "open_dataset",
+    "render_report",
     "render_streaks",
     "score",
+    "score_folder",
 ]
 __version__ = "0.1.0"
 

@@ -3,10 +3,25 @@
 from __future__ import annotations
 
 import re
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
+from math import fsum
+from typing import TYPE_CHECKING
+
+from rainbench.errors import ResultsError, UnknownNameError, UsageError
+from rainbench.protocol import HEADLINE, Protocol, find_protocol
+
+if TYPE_CHECKING:
+    from pathlib import Path
+
+    from rainbench.identity import Run
+    from rainbench.record import ImageRecord, RunRecord
 
 NOT_STATED = "not stated"
 """What `trained_on` says of weights whose training data nobody vouches for."""
+
+EIGHT_BIT = "uint8"
+"""The `dtype` of a run that scored pictures and not a method's output."""
 
 MARKS = {
     "incomplete": "not every image that the dataset's release promises is scored",
@@ -14,6 +29,7 @@ MARKS = {
     "trained on these images": "the weights saw the very images that they are scored on",
     "from 8-bit": "scored from 8-bit pictures, where the protocol takes unrounded output",
     "mixed machines": "parts of the run were made by differing engines or on differing devices",
+    "other pixels": "pictures of the same name differ between the rows of this column",
 }
 """Every mark that can stand beside a score, and what it says."""
 
@@ -62,7 +78,7 @@ class Result:
     trained_on: str | None
     """None: nothing is trained. Else the weights' training data, or "not stated"."""
     seconds_per_image: float | None = None
-    """Indicative: the stages of a run overlap."""
+    """Indicative: the stages of a run overlap. None: pictures were scored, no method ran."""
     run_id: str
     measurement: Measurement
 
@@ -74,6 +90,60 @@ class Evidence:
     protocol: str
     results: tuple[Result, ...] = ()
     """In order of label, then of data."""
+    unscored: tuple[str, ...] = ()
+    """Runs without a single image scored under the protocol, a sentence each."""
+
+
+def read_records(results: Path) -> Iterator[RunRecord]:
+    """Read every run under a folder of results, in order of path.
+
+    Raises UsageError where there is no such folder or no run in it, ResultsError for a run
+    that cannot be trusted.
+    """
+    from rainbench.record import read_run, run_folders
+
+    now = f"make some: rainbench run --method METHOD --dataset DATASET --results {results}"
+    if not results.is_dir():
+        raise UsageError(expected="a folder of results", got=f"none at {results}", now=now)
+    folders = [run for data in sorted(results.iterdir()) for run in run_folders(data)]
+    if not folders:
+        raise UsageError(expected=f"results in {results}", got="not one run", now=now)
+    yield from map(read_run, folders)
+
+
+def gather(
+    runs: Iterable[RunRecord],
+    *,
+    protocol: str = HEADLINE,
+    datasets: Sequence[str] = (),
+    methods: Sequence[str] = (),
+) -> Evidence:
+    """Average recorded runs under one protocol, each told apart from others of its label.
+
+    Args:
+        runs: records of runs, in any order.
+        protocol: the name of the protocol.
+        datasets: keep only these, as "rain100l" or "rain800:train"; none: all.
+        methods: keep only these, by label or by the plug-in's name; none: all.
+
+    Raises UnknownNameError for a name that no run has, ResultsError for a run met twice.
+    """
+    chosen = find_protocol(protocol)
+    kept = _only("dataset with results", datasets, list(runs), _data_names)
+    kept = _only("method with results", methods, kept, _method_names)
+    kept.sort(key=lambda run: (run.header.label, run.header.run.dataset, run.header.run.id))
+    _refuse_twins(kept)
+    differences = tell_apart([(run.header.label, run.header.run) for run in kept])
+    odd = _with_other_pixels(kept)
+    scored = [run for run in kept if _scored(run, chosen)]
+    return Evidence(
+        protocol=protocol,
+        results=tuple(
+            _result(run, chosen, differences[run.header.run.id], run.header.run.id in odd)
+            for run in scored
+        ),
+        unscored=tuple(_unscored(run, protocol) for run in kept if run not in scored),
+    )
 
 
 def training_marks(trained_on: str | None, dataset: str, split: str) -> tuple[str, ...]:
@@ -88,3 +158,132 @@ def training_marks(trained_on: str | None, dataset: str, split: str) -> tuple[st
     if (dataset, split) in named:
         return ("trained on these images",)
     return () if dataset in {name for name, _ in named} else ("cross-dataset",)
+
+
+def tell_apart(runs: Sequence[tuple[str, Run]]) -> dict[str, str]:
+    """Say, by run id, in what each (label, identity) differs from others of its label.
+
+    Only what makes a number and is not the data: settings, code, weights and the like. Empty
+    where all runs of a label are alike.
+    """
+    alike: dict[str, list[dict[str, str]]] = {}
+    for label, run in runs:
+        alike.setdefault(label, []).append(_traits(run))
+    said = {}
+    for label, run in runs:
+        traits = _traits(run)
+        others = alike[label]
+        told = [traits[key] for key in traits if any(o.get(key) != traits[key] for o in others)]
+        said[run.id] = ", ".join(told)
+    return said
+
+
+def _traits(run: Run) -> dict[str, str]:
+    weights = run.weights_sha256
+    kind = "pictures" if run.dtype == EIGHT_BIT else "version"
+    return {
+        **{f"setting {key}": f"{key}={value}" for key, value in sorted(run.settings.items())},
+        "method": run.method,
+        "code": f"{kind} {run.method_sha256[:7]}",
+        "weights": f"weights {weights[:7]}" if weights else "no weights",
+        "tile": f"tile {run.tile}",
+        "dtype": run.dtype,
+        "seed": f"seed {run.seed}",
+        "numerics": f"numerics {run.numerics}",
+    }
+
+
+def _only(
+    kind: str,
+    wanted: Sequence[str],
+    runs: list[RunRecord],
+    names: Callable[[RunRecord], tuple[str, ...]],
+) -> list[RunRecord]:
+    known = {name for run in runs for name in names(run)}
+    for name in wanted:
+        if name not in known:
+            raise UnknownNameError.among(kind, name, known)
+    return [run for run in runs if not wanted or set(names(run)) & set(wanted)]
+
+
+def _refuse_twins(runs: Iterable[RunRecord]) -> None:
+    seen: dict[str, RunRecord] = {}
+    for run in runs:
+        first = seen.setdefault(run.header.run.id, run)
+        if first is not run:
+            raise ResultsError(
+                expected=f"one folder of run {run.header.run.id}",
+                got=f"{first.folder} and {run.folder}",
+                now="keep one and move the other out of the results folder",
+            )
+
+
+def _data_names(run: RunRecord) -> tuple[str, ...]:
+    identity = run.header.run
+    return identity.dataset, f"{identity.dataset}:{identity.split}"
+
+
+def _method_names(run: RunRecord) -> tuple[str, ...]:
+    return run.header.label, run.header.run.method
+
+
+def _scored(run: RunRecord, protocol: Protocol) -> list[ImageRecord]:
+    return [image for image in run.images.values() if protocol.name in image.scores]
+
+
+def _result(run: RunRecord, protocol: Protocol, difference: str, odd: bool) -> Result:
+    from rainbench.comparison import average
+    from rainbench.summary import run_marks
+
+    header, identity = run.header, run.header.run
+    images = _scored(run, protocol)
+    mean = average(protocol, {each.image: each.scores[protocol.name] for each in images})
+    of = max(run.of, len(images))
+    pictures = identity.dtype == EIGHT_BIT
+    marks = [
+        *run_marks(run, len(images)),
+        *(["from 8-bit"] if pictures and protocol.needs_floats else []),
+        *(["other pixels"] if odd else []),
+    ]
+    seconds = fsum(each.seconds for each in images) / len(images)
+    return Result(
+        label=header.label,
+        title=header.title,
+        difference=difference,
+        parameters=header.parameters,
+        trained_on=header.trained_on,
+        seconds_per_image=None if pictures else seconds,
+        run_id=identity.id,
+        measurement=Measurement(
+            psnr_db=mean.psnr_db,
+            ssim=mean.ssim,
+            protocol=protocol.name,
+            dataset=identity.dataset,
+            release=identity.release,
+            split=identity.split,
+            images=len(images),
+            of=of,
+            marks=tuple(marks),
+        ),
+    )
+
+
+def _unscored(run: RunRecord, protocol: str) -> str:
+    failed = f"; {len(run.failures)} failed" if run.failures else ""
+    name = f"{run.header.label} on {run.header.run.dataset}"
+    return f"{name}: no image of {run.of} is scored under {protocol}{failed}."
+
+
+def _with_other_pixels(runs: Iterable[RunRecord]) -> frozenset[str]:
+    """Find the runs that saw, under one name of one release's image, other pixels than another."""
+    seen: dict[tuple[str, ...], dict[tuple[str, str | None], list[str]]] = {}
+    for run in runs:
+        identity = run.header.run
+        for image in run.images.values():
+            key = (identity.dataset, identity.release, identity.split, image.image)
+            pixels = (image.rainy_sha256, image.clean_sha256)
+            seen.setdefault(key, {}).setdefault(pixels, []).append(identity.id)
+    clashes: list[Mapping[tuple[str, str | None], list[str]]] = [
+        each for each in seen.values() if len(each) > 1
+    ]
+    return frozenset(run for each in clashes for ids in each.values() for run in ids)

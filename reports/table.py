@@ -29,16 +29,19 @@ def make(evidence: Evidence) -> Sequence[Block]:
 
 
 def _key(result: Result) -> tuple[Cell, ...]:
-    same = result.title.casefold() == result.label.casefold()
-    name = result.label if same else f"{result.title} ({result.label})"
-    told_apart = f"{name} [{result.difference}]" if result.difference else name
+    named_alike = result.title.casefold() == result.label.casefold()
+    beside = [] if named_alike else [result.label]
+    beside += [result.difference] if result.difference else []
+    name = result.label if named_alike else result.title
+    told_apart = f"{name} ({'; '.join(beside)})" if beside else name
     return told_apart, result.parameters, result.trained_on
 
 
 def _notes(evidence: Evidence) -> list[Note]:
-    """Explain the marks that the table uses, and no others."""
+    """Explain the marks that the table uses, and name what it leaves out."""
     used = {mark for result in evidence.results for mark in result.measurement.marks}
-    return [Note(f"{mark}: {MARKS[mark]}.") for mark in MARKS if mark in used]
+    meanings = [f"{mark}: {MARKS[mark]}." for mark in MARKS if mark in used]
+    return [Note(words) for words in (*meanings, *evidence.unscored)]
 
 
 REPORT = Report(title="Methods x datasets", make=make)

@@ -84,3 +84,7 @@ def test_tables_with_other_keys_share_one_heading() -> None:
 
 def test_lines_end_in_a_bare_line_feed() -> None:
     assert "\r" not in render([Note("words")], "csv")
+
+
+def test_notes_are_left_to_readers() -> None:
+    assert lines_of(Note("words")) == []

@@ -8,6 +8,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING, cast
 
 from rainbench.errors import UnknownNameError
+from rainbench.protocol import HEADLINE, find_protocol
 
 if TYPE_CHECKING:
     from rainbench.report import Block
@@ -24,6 +25,39 @@ def render(blocks: Sequence[Block], style: str) -> str:
     if style not in FORMATS:
         raise UnknownNameError.among("format", style, FORMATS)
     return cast(str, import_module(f"rainbench.render.{style}").render(blocks))
+
+
+def render_report(
+    name: str,
+    results: Path,
+    *,
+    style: str = "markdown",
+    protocol: str = HEADLINE,
+    datasets: Sequence[str] = (),
+    methods: Sequence[str] = (),
+) -> str:
+    r"""Render the report of this name, or of this .py file, over a folder of results.
+
+    Args:
+        name: a file in reports/, an installed report, or a path to a user's.
+        results: the folder that runs and scored folders leave their records in.
+        style: one of FORMATS.
+        protocol: whose numbers; a report never mixes two.
+        datasets: only these, as "rain100l" or "rain800:train"; none: all.
+        methods: only these, by label or by the plug-in's name; none: all.
+
+    Returns text that ends in "
+    ". Raises UsageError for a folder without results, and
+    UnknownNameError for names that are none.
+    """
+    from rainbench.evidence import gather, read_records
+    from rainbench.registry import find_report
+
+    report = find_report(name)
+    find_protocol(protocol)
+    records = read_records(results)
+    evidence = gather(records, protocol=protocol, datasets=datasets, methods=methods)
+    return render(report.make(evidence), style)
 
 
 def format_of(path: Path | None) -> str:

@@ -24,12 +24,15 @@ def render(blocks: Sequence[Block]) -> str:
     r"""Render blocks as one CSV with one heading; lines end in "\n".
 
     Columns: the table's title, what says which row it is, then the cell: a plain one under
-    `value`, a measurement under the others. A note is a line with its words under `value`.
+    `value`, a measurement under the others. Notes are for readers and left out: each mark
+    stands in its cell's row.
     """
-    tables = [block.as_table() if isinstance(block, Figure) else block for block in blocks]
-    keys = dict.fromkeys(
-        _key(column) for t in tables if isinstance(t, Table) for column in t.columns[: t.keys]
-    )
+    tables = [
+        block.as_table() if isinstance(block, Figure) else block
+        for block in blocks
+        if not isinstance(block, Note)
+    ]
+    keys = dict.fromkeys(_key(column) for t in tables for column in t.columns[: t.keys])
     text = io.StringIO()
     writer = csv.writer(text, lineterminator="\n")
     heading = ["table", *keys, *_FOUND]
@@ -51,10 +54,7 @@ def _key(column: Column) -> str:
     return f"{column.title} of the row" if taken else column.title
 
 
-def _lines(table: Table | Note) -> Iterator[Mapping[str, str]]:
-    if isinstance(table, Note):
-        yield {"value": escape(table.text)}
-        return
+def _lines(table: Table) -> Iterator[Mapping[str, str]]:
     columns = table.columns
     for row in table.rows:
         key = {_key(c): _plain(row[i], c) for i, c in enumerate(columns[: table.keys])}
