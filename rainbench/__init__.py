@@ -9,6 +9,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 if TYPE_CHECKING:
+    from rainbench.benchmark import run
     from rainbench.comparison import Comparison, Score, score
     from rainbench.data.opening import OpenDataset, open_dataset
     from rainbench.dataset import Dataset, ImagePair, Layout, Release
@@ -29,6 +30,7 @@ if TYPE_CHECKING:
     from rainbench.rain import RAIN_STYLES, RainStyle, add_streaks, render_streaks
     from rainbench.render import render_report
     from rainbench.report import Block, Cell, Column, Figure, Note, Report, Series, Table
+    from rainbench.results import read_results
     from rainbench.scoring import score_folder
     from rainbench.training.recipe import Recipe
 
@@ -75,8 +77,10 @@ _HOMES = {
     "Weights": "method",
     "add_streaks": "rain",
     "open_dataset": "data.opening",
+    "read_results": "results",
     "render_report": "render",
     "render_streaks": "rain",
+    "run": "benchmark",
     "score": "comparison",
     "score_folder": "scoring",
 }
@@ -123,8 +127,10 @@ __all__ = [
     "Weights",
     "add_streaks",
     "open_dataset",
+    "read_results",
     "render_report",
     "render_streaks",
+    "run",
     "score",
     "score_folder",
 ]

@@ -13,7 +13,7 @@ from typing import TYPE_CHECKING
 
 from rainbench.comparison import Comparison, Score
 from rainbench.dataset import ImagePair
-from rainbench.errors import DatasetError, ImageError, RainbenchError, UsageError
+from rainbench.errors import DatasetError, RainbenchError, UsageError
 from rainbench.hold import hold
 from rainbench.identity import file_stem, identify, is_image_name
 from rainbench.image import Image, Pixels, pixel_sha256, to_image
@@ -227,14 +227,7 @@ def _ahead(
 
 def _read(pair: ImagePair) -> _Loaded | RainbenchError:
     try:
-        rainy = pair.rainy.read()
-        clean = None if pair.clean is None else pair.clean.read()
-        if clean is not None and clean.shape != rainy.shape:
-            raise ImageError(
-                expected=f"a clean picture of the rainy one's shape {rainy.shape}",
-                got=f"{clean.shape} for {pair.name}",
-                now="fetch that pair again",
-            )
+        rainy, clean = pair.read()
     except RainbenchError as error:
         return error
     clean_sha256 = None if clean is None else pixel_sha256(clean)

@@ -72,6 +72,7 @@ class UnitProblem:
     """A method that could not even start on a dataset, and why; the other units went on."""
 
     method: str
+    """Empty: the dataset could not be opened."""
     dataset: str
     """Empty: it is the method's fault, whatever the dataset."""
     error: RainbenchError

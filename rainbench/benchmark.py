@@ -1,0 +1,175 @@
+"""Methods x datasets: every unit of a benchmark, one after the other."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterable
+from dataclasses import dataclass
+from pathlib import Path
+from typing import TYPE_CHECKING, TypeAlias
+
+from rainbench.data.opening import open_dataset
+from rainbench.errors import PluginError, RainbenchError, UsageError, WeightsError
+from rainbench.evaluate import evaluate
+from rainbench.method import LearnedMethod
+from rainbench.preparation import method_settings, prepare_restorer
+from rainbench.progress import OnProgress, ignore
+from rainbench.registry import entries, find_method
+from rainbench.specification import MethodSpecification, parse_datasets, parse_methods
+from rainbench.summary import UnitProblem, UnitSummary
+
+if TYPE_CHECKING:
+    from rainbench.data.opening import OpenDataset
+
+Unit: TypeAlias = UnitSummary | UnitProblem
+"""What became of one method on one dataset."""
+
+
+@dataclass(frozen=True)
+class _Asked:
+    """A method that was asked for, by its own name or by a group's."""
+
+    words: MethodSpecification
+    by_group: bool = False
+
+
+def run(
+    methods: str | Iterable[str],
+    datasets: str | Iterable[str],
+    *,
+    results: str | Path = "results",
+    root: Path | None = None,
+    weights: Path | None = None,
+    device: str = "auto",
+    limit: int | None = None,
+    partial: bool = False,
+    wait: bool = False,
+    on_progress: OnProgress = ignore,
+    on_unit: Callable[[Unit], None] = lambda _: None,
+) -> tuple[Unit, ...]:
+    """Run methods over datasets, as far as the results lack them, and average the scores.
+
+    Args:
+        methods: METHOD words: "rainy,msfm.light", "prenet@rain1400", "./mine.py", "all".
+        datasets: DATASET words: "toy", "rain800:train", or a folder of pairs.
+        results: the folder of all results; what it holds is not measured again.
+        root: the folder of datasets; None: RAINBENCH_DATA, then the user's data folder.
+        weights: a file for the one learned method asked for.
+        device: "auto", "cpu", "cuda" or "cuda:N".
+        limit: only the first so many pairs of each dataset.
+        partial: accept a dataset with fewer pairs than its release promises.
+        wait: where another process writes a run, wait for it; else that unit is a problem.
+        on_progress: told of every image.
+        on_unit: told of every unit as it ends.
+
+    Returns, for each unit, its summary, or the problem that kept it from starting or ending:
+    the others go on. Raises UsageError, before anything runs, for words that cannot be
+    understood.
+    """
+    asked = _expand(parse_methods(_listed(methods)))
+    data = parse_datasets(_listed(datasets))
+    _check_request(asked, len(data), weights)
+    units: list[Unit] = []
+
+    def end(unit: Unit) -> None:
+        units.append(unit)
+        on_unit(unit)
+
+    # All words are understood before anything runs, which may take hours.
+    opened = [found for words in data if (found := _open(str(words), root, partial, end))]
+    sound = [each for each in asked if _is_sound(each, end)]
+    for each in sound:
+        for dataset in opened:
+            try:
+                restorer = prepare_restorer(
+                    each.words, dataset=dataset.name, weights=weights, device=device
+                )
+                unit: Unit = evaluate(
+                    restorer,
+                    dataset,
+                    Path(results),
+                    limit=limit,
+                    wait=wait,
+                    on_progress=on_progress,
+                )
+            except RainbenchError as error:
+                unit = _problem(each, dataset.name, error)
+            end(unit)
+    return tuple(units)
+
+
+def _listed(words: str | Iterable[str]) -> list[str]:
+    return [words] if isinstance(words, str) else list(words)
+
+
+def _check_request(asked: list[_Asked], datasets: int, weights: Path | None) -> None:
+    if not asked or not datasets:
+        raise UsageError(
+            expected="at least one method and one dataset",
+            got=f"{len(asked)} and {datasets}",
+            now="see `rainbench list`",
+        )
+    if weights is not None and (len(asked) > 1 or asked[0].by_group):
+        raise UsageError(
+            expected="one learned method, called by its name, for the weights",
+            got=", ".join(str(each.words) for each in asked),
+            now="write METHOD@WEIGHTS, or run one at a time",
+        )
+
+
+def _expand(asked: Iterable[MethodSpecification]) -> list[_Asked]:
+    """Replace groups by their methods; one that is named as well is not skipped lightly."""
+    found: dict[str, _Asked] = {}
+    for words in asked:
+        if not words.is_group:
+            found[str(words)] = _Asked(words)
+            continue
+        if str(words) != words.name:
+            raise UsageError(
+                expected=f"the group {words.name} by itself",
+                got=str(words),
+                now="give variants, weights and settings to methods, one by one",
+            )
+        for name in entries("methods"):
+            if _belongs(name, words.name):
+                member = MethodSpecification(name=name)
+                found.setdefault(str(member), _Asked(member, by_group=True))
+    return list(found.values())
+
+
+def _belongs(name: str, group: str) -> bool:
+    if group == "all":
+        return True
+    try:
+        learned = isinstance(find_method(name).value, LearnedMethod)
+    except PluginError:
+        return True  # it cannot say, and must not vanish: it will be listed as a problem
+    return learned == (group == "learned")
+
+
+def _open(
+    words: str, root: Path | None, partial: bool, end: Callable[[Unit], None]
+) -> OpenDataset | None:
+    try:
+        return open_dataset(words, root=root, partial=partial)
+    except UsageError:
+        raise
+    except RainbenchError as error:
+        end(UnitProblem(method="", dataset=words, error=error))
+        return None
+
+
+def _is_sound(asked: _Asked, end: Callable[[Unit], None]) -> bool:
+    """Whether a method can be imported and understands its settings; if not, say so once."""
+    try:
+        method_settings(find_method(asked.words.name).value, asked.words)
+    except UsageError:
+        raise
+    except RainbenchError as error:
+        end(_problem(asked, "", error))
+        return False
+    return True
+
+
+def _problem(asked: _Asked, dataset: str, error: RainbenchError) -> UnitProblem:
+    skipped = asked.by_group and isinstance(error, WeightsError)
+    return UnitProblem(method=str(asked.words), dataset=dataset, error=error, skipped=skipped)

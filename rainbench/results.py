@@ -1,0 +1,113 @@
+"""All recorded numbers as one table."""
+
+from __future__ import annotations
+
+from itertools import pairwise
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+from rainbench.errors import ResultsError
+from rainbench.evidence import EIGHT_BIT, read_records
+from rainbench.protocol import PROTOCOLS
+from rainbench.record import ImageRecord, RunRecord
+from rainbench.summary import run_marks
+
+if TYPE_CHECKING:
+    import pandas as pd
+
+COLUMNS = (
+    "method",
+    "dataset",
+    "release",
+    "split",
+    "image",
+    "protocol",
+    "psnr_db",
+    "ssim",
+    "seconds",
+    "of",
+    "title",
+    "parameters",
+    "trained_on",
+    "marks",
+    "rainy_sha256",
+    "clean_sha256",
+    "run_id",
+)
+
+
+def read_results(folder: str | Path) -> pd.DataFrame:
+    """Read every recorded score: a pandas table, a row a method, dataset, image and protocol.
+
+    Columns: method (the row's label: "prenet@rain1400"), dataset, release, split, image,
+    protocol, psnr_db (in dB, infinite where restored exactly), ssim, seconds (of the de-rain
+    call), of (images the release promises), title, parameters, trained_on, marks (keys of
+    `rainbench.MARKS`, separated by commas), the digests of the pixels, run_id (12 hexadecimal
+    digits: methods of one label and other settings differ in it). Rows are in order of method,
+    run, dataset and image, then of the protocols. Means belong to one protocol and to
+    `rainbench.PROTOCOLS`' way of averaging.
+
+    Raises UsageError where there are no results, ResultsError where they cannot be trusted.
+    """
+    import pandas as pd
+
+    records = sorted(read_records(Path(folder)), key=_place)
+    for one, other in pairwise(records):
+        if _place(one) == _place(other):
+            raise ResultsError(
+                expected=f"one folder of run {one.header.run.id}",
+                got=f"{one.folder} and {other.folder}",
+                now="keep one and move the other out of the results folder",
+            )
+    rows = [
+        row for record in records for line in record.images.values() for row in _rows(record, line)
+    ]
+    table = pd.DataFrame.from_records(rows, columns=COLUMNS)
+    return table.astype(
+        {
+            **dict.fromkeys(("psnr_db", "ssim", "seconds"), "float64"),
+            "of": "int64",
+            "parameters": "Int64",  # whole numbers that may be missing
+        }
+    )
+
+
+def _place(record: RunRecord) -> tuple[str, str, str]:
+    return record.header.label, record.header.run.id, record.header.run.dataset
+
+
+def _rows(record: RunRecord, line: ImageRecord) -> list[tuple[object, ...]]:
+    header, run = record.header, record.header.run
+    # Of single images, how many there are says nothing.
+    marks = run_marks(record, images=record.of)
+    rows: list[tuple[object, ...]] = []
+    for protocol in sorted(line.scores, key=_rank):
+        known = PROTOCOLS.get(protocol)
+        rounded = run.dtype == EIGHT_BIT and known is not None and known.needs_floats
+        rows.append(
+            (
+                header.label,
+                run.dataset,
+                run.release,
+                run.split,
+                line.image,
+                protocol,
+                line.scores[protocol].psnr_db,
+                line.scores[protocol].ssim,
+                line.seconds,
+                record.of,
+                header.title,
+                header.parameters,
+                header.trained_on,
+                ",".join((*marks, "from 8-bit") if rounded else marks),
+                line.rainy_sha256,
+                line.clean_sha256,
+                run.id,
+            )
+        )
+    return rows
+
+
+def _rank(protocol: str) -> tuple[int, str]:
+    order = list(PROTOCOLS)
+    return (order.index(protocol) if protocol in order else len(order)), protocol
