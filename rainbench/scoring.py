@@ -37,9 +37,9 @@ _NAME = re.compile(r"[A-Za-z0-9][A-Za-z0-9._@-]*")
 
 
 def score_folder(
-    folder: Path,
+    folder: str | Path,
     dataset: OpenDataset,
-    results: Path,
+    results: str | Path,
     *,
     name: str,
     partial_folder: bool = False,
@@ -65,10 +65,10 @@ def score_folder(
     scored is a failure in the record, and the rest goes on.
     """
     _check_name(name)
-    submission = open_submission(folder, dataset.pairs, name=name, partial=partial_folder)
+    submission = open_submission(Path(folder), dataset.pairs, name=name, partial=partial_folder)
     author = _as_restorer(submission)
     run = identify(author, dataset)
-    home = results / file_stem(dataset.name)
+    home = Path(results) / file_stem(dataset.name)
     ticker = Ticker(name, dataset.name, len(submission.pictures), on_progress)
     with hold(home, run.id, wait=wait, on_wait=ticker.wait):
         header = Header(run=run, label=name, title=name, trained_on=NOT_STATED, of=dataset.promised)

@@ -48,7 +48,9 @@ def command(
 
 
 def _tell(progress: "Progress") -> None:
+    from rainbench.render.text import printable
+
     if progress.waiting_for is not None:
-        typer.echo(f"waiting for {progress.waiting_for}", err=True)
+        typer.echo(printable(f"waiting for {progress.waiting_for}"), err=True)
     if progress.problem is not None:
-        typer.echo(f"{progress.image}: {progress.problem}", err=True)
+        typer.echo(printable(f"{progress.image}: {progress.problem}"), err=True)

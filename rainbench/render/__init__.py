@@ -29,7 +29,7 @@ def render(blocks: Sequence[Block], style: str) -> str:
 
 def render_report(
     name: str,
-    results: Path,
+    results: str | Path,
     *,
     style: str = "markdown",
     protocol: str = HEADLINE,
@@ -55,7 +55,7 @@ def render_report(
 
     report = find_report(name)
     find_protocol(protocol)
-    records = read_records(results)
+    records = read_records(Path(results))
     evidence = gather(records, protocol=protocol, datasets=datasets, methods=methods)
     return render(report.make(evidence), style)
 

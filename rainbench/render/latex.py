@@ -115,17 +115,19 @@ def _block(block: Block) -> str:
             r"\begin{table}[htbp]",
             r"\centering",
             rf"\caption{{{escape(table.title)}}}",
-            r"\small\setlength{\tabcolsep}{4pt}",
-            rf"\begin{{tabular}}{{{_alignments(table)}}}",
+            r"\footnotesize\setlength{\tabcolsep}{3pt}",
+            # A table wider than the text keeps to the middle of the page.
+            rf"\makebox[\linewidth]{{\begin{{tabular}}{{{_alignments(table)}}}%",
             r"\toprule",
             _row([_stack(_heading(column), column) for column in table.columns]),
             r"\midrule",
             *(
                 _row([_cell(*pair) for pair in zip(row, table.columns, strict=True)])
+                + r"\addlinespace[2pt]"
                 for row in table.rows
             ),
             r"\bottomrule",
-            r"\end{tabular}",
+            r"\end{tabular}}",
             r"\end{table}",
             "",
         ]
@@ -151,9 +153,11 @@ def _row(cells: Sequence[str]) -> str:
 
 
 def _heading(column: Column) -> list[str]:
-    # Narrow columns: what stands behind a comma goes onto a line of its own.
-    units = column.unit.split(", ") if column.unit else []
-    return [escape(column.title), *(rf"\scriptsize {escape(unit)}" for unit in units)]
+    # Narrow columns: what stands in parentheses or behind a comma gets a line of its own.
+    title, bracket, rest = column.title.partition(" (")
+    small = [f"({rest}"] if bracket else []
+    small += column.unit.split(", ") if column.unit else []
+    return [escape(title), *(rf"\scriptsize {escape(words)}" for words in small)]
 
 
 def _cell(cell: Cell, column: Column) -> str:
