@@ -1,0 +1,172 @@
+import json
+import math
+import os
+import signal
+import subprocess
+import sys
+from collections.abc import Callable
+from pathlib import Path
+
+import numpy as np
+import pytest
+import torch
+from PIL import Image as Pillow
+
+from rainbench.errors import TrainingError, UnknownNameError
+from rainbench.rain import RAIN_STYLES
+from rainbench.registry import find_method
+from rainbench.training.loop import Moment
+from rainbench.training.patches import Photograph, make_batch, read_photographs, split
+from rainbench.training.rendered import train
+from rainbench.weights import read_checkpoint, read_record
+
+SMALL = "msfm:layers=1,channels=4"
+
+
+@pytest.fixture(scope="module")
+def clean(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    folder = tmp_path_factory.mktemp("clean")
+    draw = np.random.default_rng(5)
+    for i in range(5):
+        coarse = draw.integers(0, 256, (6, 8, 3), dtype=np.uint8)
+        Pillow.fromarray(coarse).resize((64, 48), Pillow.Resampling.BICUBIC).save(
+            folder / f"{i}.png"
+        )
+    return folder
+
+
+@pytest.fixture
+def teach(clean: Path) -> Callable[..., Path]:
+    def call(output: Path, **other: object) -> Path:
+        arguments = {"steps": 12, "batch": 2, "patch": 16, "validation": 1, "every": 3} | other
+        return train(SMALL, clean=clean, output=output, **arguments)  # type: ignore[arg-type]
+
+    return call
+
+
+def test_the_same_arguments_end_in_the_same_bits(
+    tmp_path: Path, teach: Callable[..., Path]
+) -> None:
+    first, second = teach(tmp_path / "a"), teach(tmp_path / "b")
+    assert first.read_bytes() == second.read_bytes()
+    assert first.read_bytes() != teach(tmp_path / "c", seed=1).read_bytes()
+
+
+def test_a_stop_at_any_checkpoint_changes_no_bit(
+    tmp_path: Path, teach: Callable[..., Path]
+) -> None:
+    whole = teach(tmp_path / "whole").read_bytes()
+
+    def stop_at(step: int) -> Callable[[Moment], None]:
+        def stop(moment: Moment) -> None:
+            if moment.step == step:
+                raise KeyboardInterrupt
+
+        return stop
+
+    for step in (3, 6):
+        with pytest.raises(KeyboardInterrupt):
+            teach(tmp_path / "stopped", on_moment=stop_at(step))
+    assert teach(tmp_path / "stopped").read_bytes() == whole
+
+
+def test_a_kill_costs_no_bit(tmp_path: Path, clean: Path, teach: Callable[..., Path]) -> None:
+    whole = teach(tmp_path / "whole").read_bytes()
+    output = tmp_path / "killed"
+    words = (
+        "from pathlib import Path; from rainbench.training.rendered import train; "
+        f"train({SMALL!r}, clean=Path({str(clean)!r}), output=Path({str(output)!r}), steps=12, "
+        "batch=2, patch=16, validation=1, every=3, on_moment=lambda m: print(m.step, flush=True))"
+    )
+    for _ in range(2):
+        with subprocess.Popen([sys.executable, "-c", words], stdout=subprocess.PIPE) as process:
+            assert process.stdout is not None
+            process.stdout.readline()
+            os.kill(process.pid, signal.SIGKILL)
+    assert teach(output).read_bytes() == whole
+
+
+def test_a_damaged_checkpoint_falls_back_to_the_one_before(
+    tmp_path: Path, teach: Callable[..., Path]
+) -> None:
+    whole = teach(tmp_path / "run")
+    bits = whole.read_bytes()
+    last = tmp_path / "run" / "last.pt"
+    last.write_bytes(last.read_bytes()[:100])
+    warnings: list[str] = []
+    assert teach(tmp_path / "run", on_warning=warnings.append).read_bytes() == bits
+    assert len(warnings) == 1
+    assert "going on from the checkpoint before" in warnings[0]
+
+
+def test_another_run_in_the_same_folder_is_refused(
+    tmp_path: Path, teach: Callable[..., Path]
+) -> None:
+    weights = teach(tmp_path / "run").read_bytes()
+    with pytest.raises(TrainingError, match="another --output"):
+        teach(tmp_path / "run", seed=4)
+    assert (tmp_path / "run" / "weights.safetensors").read_bytes() == weights
+
+
+def test_the_weights_know_what_made_them(tmp_path: Path, teach: Callable[..., Path]) -> None:
+    file = teach(tmp_path / "run")
+    record = read_record(file) or {}
+    assert record["steps"] == 12
+    assert record["of_steps"] == 400_000
+    assert record["milestones"] == [7, 10]  # the paper's shares of the schedule, 60% and 80%
+    assert record["settings"]["layers"] == 1
+    assert len(record["validation"]) == 1
+    assert record["rain_model"]["title"] == RAIN_STYLES["rain100l"].title
+    log = (tmp_path / "run" / "log.jsonl").read_text(encoding="utf-8").splitlines()
+    best = max(json.loads(line)["validation_db"] for line in log)
+    assert record["validation_db"] == best
+    method = find_method("msfm").value
+    checkpoint = read_checkpoint(method, file)  # type: ignore[arg-type]
+    assert checkpoint.settings["channels"] == 4
+
+
+def test_a_loss_that_is_not_finite_ends_early(tmp_path: Path, teach: Callable[..., Path]) -> None:
+    with pytest.raises(TrainingError, match="a finite loss"):
+        teach(tmp_path / "run", learning_rate=1e30, steps=60)
+
+
+def test_what_cannot_be_trained_is_named(tmp_path: Path, clean: Path) -> None:
+    with pytest.raises(TrainingError, match="learned method"):
+        train("rainy", clean=clean, output=tmp_path)
+    with pytest.raises(UnknownNameError, match="rain100l"):
+        train("msfm", clean=clean, output=tmp_path, rain="rain100k")
+    with pytest.raises(TrainingError, match="clean photographs"):
+        train("msfm", clean=tmp_path, output=tmp_path)
+    with pytest.raises(TrainingError, match="more than the 5"):
+        train("msfm", clean=clean, output=tmp_path, validation=5)
+    with pytest.raises(TrainingError, match="at least 49x49"):
+        train(SMALL, clean=clean, output=tmp_path / "o", patch=49, batch=1, validation=1)
+
+
+def test_a_batch_depends_on_seed_and_step_alone(clean: Path) -> None:
+    photographs = read_photographs(clean)
+    style = RAIN_STYLES["rain100l"]
+
+    def batch(seed: int, step: int) -> tuple[torch.Tensor, torch.Tensor]:
+        return make_batch(photographs, style, seed=seed, step=step, batch=3, patch=16)
+
+    rainy, wanted = batch(1, 2)
+    assert rainy.shape == wanted.shape == (3, 3, 16, 16)
+    assert rainy.min() >= 0
+    assert rainy.max() <= 1
+    assert (rainy >= wanted).all()  # rain adds light
+    batch(5, 6)
+    assert torch.equal(batch(1, 2)[0], rainy)
+    assert not torch.equal(batch(1, 3)[0], rainy)
+    assert not torch.equal(batch(2, 2)[0], rainy)
+
+
+def test_validation_is_kept_apart_whatever_else_is_there() -> None:
+    pixels = np.zeros((1, 1, 3), np.uint8)
+    photographs = [Photograph(f"{i}.jpg", pixels) for i in range(50)]
+    training, kept = split(photographs, 10)
+    assert len(training) == 40
+    assert not {p.name for p in training} & {p.name for p in kept}
+    fewer = split([p for p in photographs if p.name != training[0].name], 10)[1]
+    assert [p.name for p in fewer] == [p.name for p in kept]
+    assert math.isclose(len(kept) / len(photographs), 0.2)
