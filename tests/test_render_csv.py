@@ -88,3 +88,9 @@ def test_lines_end_in_a_bare_line_feed() -> None:
 
 def test_notes_are_left_to_readers() -> None:
     assert lines_of(Note("words")) == []
+
+
+def test_cells_without_anything_have_no_line() -> None:
+    columns = (Column(title="a"), Column(title="b"), Column(title="c"))
+    [line] = lines_of(Table(title="t", columns=columns, rows=(("x", None, 1),)))
+    assert (line["column"], line["value"]) == ("c", "1")

@@ -25,7 +25,7 @@ def render(blocks: Sequence[Block]) -> str:
 
     Columns: the table's title, what says which row it is, then the cell: a plain one under
     `value`, a measurement under the others. Notes are for readers and left out: each mark
-    stands in its cell's row.
+    stands in its cell's row. So are cells without anything.
     """
     tables = [
         block.as_table() if isinstance(block, Figure) else block
@@ -59,6 +59,8 @@ def _lines(table: Table) -> Iterator[Mapping[str, str]]:
     for row in table.rows:
         key = {_key(c): _plain(row[i], c) for i, c in enumerate(columns[: table.keys])}
         for index in range(table.keys, len(columns)):
+            if row[index] is None:
+                continue
             found = _found(row[index], columns[index])
             column = escape(columns[index].title)
             yield {**key, "table": escape(table.title), "column": column, **found}
