@@ -10,10 +10,11 @@ from typing import TYPE_CHECKING
 
 if TYPE_CHECKING:
     from rainbench.benchmark import run
+    from rainbench.catalogue import Item, list_items
     from rainbench.comparison import Comparison, Score, score
     from rainbench.data.opening import OpenDataset, open_dataset
     from rainbench.dataset import Dataset, ImagePair, Layout, Release
-    from rainbench.errors import DatasetError, ImageError, MethodError, RainbenchError
+    from rainbench.errors import DatasetError, ImageError, MethodError, PluginError, RainbenchError
     from rainbench.evidence import MARKS, Evidence, Measurement, Result
     from rainbench.image import Image, Picture, Pixels
     from rainbench.method import (
@@ -26,8 +27,10 @@ if TYPE_CHECKING:
         SizeRule,
         Weights,
     )
+    from rainbench.plugin import Plugin
     from rainbench.protocol import PROTOCOLS, Protocol
     from rainbench.rain import RAIN_STYLES, RainStyle, add_streaks, render_streaks
+    from rainbench.registry import find_dataset, find_method, find_report
     from rainbench.render import render_report
     from rainbench.report import Block, Cell, Column, Figure, Note, Report, Series, Table
     from rainbench.results import read_results
@@ -48,6 +51,7 @@ _HOMES = {
     "Image": "image",
     "ImageError": "errors",
     "ImagePair": "dataset",
+    "Item": "catalogue",
     "Layout": "dataset",
     "LearnedMethod": "method",
     "MARKS": "evidence",
@@ -60,6 +64,8 @@ _HOMES = {
     "Paper": "method",
     "Picture": "image",
     "Pixels": "image",
+    "Plugin": "plugin",
+    "PluginError": "errors",
     "PriorMethod": "method",
     "Protocol": "protocol",
     "RAIN_STYLES": "rain",
@@ -76,6 +82,10 @@ _HOMES = {
     "Table": "report",
     "Weights": "method",
     "add_streaks": "rain",
+    "find_dataset": "registry",
+    "find_method": "registry",
+    "find_report": "registry",
+    "list_items": "catalogue",
     "open_dataset": "data.opening",
     "read_results": "results",
     "render_report": "render",
@@ -101,6 +111,7 @@ __all__ = [
     "Image",
     "ImageError",
     "ImagePair",
+    "Item",
     "Layout",
     "LearnedMethod",
     "Measurement",
@@ -111,6 +122,8 @@ __all__ = [
     "Paper",
     "Picture",
     "Pixels",
+    "Plugin",
+    "PluginError",
     "PriorMethod",
     "Protocol",
     "RainStyle",
@@ -126,6 +139,10 @@ __all__ = [
     "Table",
     "Weights",
     "add_streaks",
+    "find_dataset",
+    "find_method",
+    "find_report",
+    "list_items",
     "open_dataset",
     "read_results",
     "render_report",

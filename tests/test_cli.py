@@ -1,5 +1,6 @@
 """The command line: what goes to stdout, what to stderr, and the exit status."""
 
+import io
 import json
 import subprocess
 import sys
@@ -11,7 +12,9 @@ import pytest
 import rainbench
 from rainbench import cli
 from rainbench.cli import VERBS, main
+from rainbench.cli.display import Display
 from rainbench.errors import ResultsError
+from rainbench.progress import Progress
 
 
 def test_version(capsys: pytest.CaptureFixture[str]) -> None:
@@ -107,3 +110,76 @@ def test_the_module_is_the_command() -> None:
     command = [sys.executable, "-m", "rainbench", "--version"]
     run = subprocess.run(command, check=True, capture_output=True, text=True)
     assert run.stdout == f"rainbench {rainbench.__version__}\n"
+
+
+def _write_methods(folder: Path) -> tuple[str, str]:
+    good, bad = folder / "halve.py", folder / "loud.py"
+    good.write_text("def METHOD(rainy):\n    return rainy / 2\n", encoding="utf-8")
+    bad.write_text("def METHOD(rainy):\n    return rainy * 255\n", encoding="utf-8")
+    return str(good), str(bad)
+
+
+def test_run_prints_numbers_to_stdout_and_progress_to_stderr(
+    tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    good, _ = _write_methods(tmp_path)
+    words = ["run", "--method", f"rainy,{good}", "--dataset", "toy", "--limit", "2"]
+    assert main([*words, "--results", str(tmp_path / "results")]) == 0
+    captured = capsys.readouterr()
+    assert "PSNR and SSIM under y-prenet" in captured.out
+    assert "| halve" in captured.out
+    assert "2/10" in captured.out
+    assert "rainy on toy: 2/2" in captured.err
+
+
+def test_run_as_json_prints_a_line_a_unit(
+    tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    good, bad = _write_methods(tmp_path)
+    words = ["run", "--method", bad, "--method", f"{good},rainy", "--dataset", "toy", "--json"]
+    assert main([*words, "--limit", "2", "--results", str(tmp_path / "results")]) == 1
+    captured = capsys.readouterr()
+    units = {unit["method"]: unit for unit in map(json.loads, captured.out.splitlines())}
+    assert set(units) == {"loud", "halve", "rainy"}
+    keys = {"method", "dataset", "split", "images", "parameters", "seconds_per_image", "scores"}
+    assert keys <= set(units["halve"])
+    assert set(units["halve"]["scores"]["y-prenet"]) == {"psnr_db", "ssim"}
+    assert units["loud"]["images"] == 0
+    assert "divide by 255" in captured.err
+    assert "loud on toy: 2 images failed" in captured.err
+
+
+def test_a_broken_plugin_stops_no_other(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    broken = tmp_path / "broken.py"
+    broken.write_text("raise RuntimeError('no GPU here')\n", encoding="utf-8")
+    words = ["run", "--method", f"{broken},rainy", "--dataset", "toy", "--limit", "1"]
+    assert main([*words, "--results", str(tmp_path / "results")]) == 1
+    captured = capsys.readouterr()
+    assert "| rainy" in captured.out
+    assert "broken.py to import, got RuntimeError: no GPU here" in captured.err
+
+
+def test_a_run_that_is_interrupted_exits_with_130(
+    tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    file = tmp_path / "stopped.py"
+    file.write_text("def METHOD(rainy):\n    raise KeyboardInterrupt\n", encoding="utf-8")
+    words = ["run", "--method", str(file), "--dataset", "toy"]
+    assert main([*words, "--results", str(tmp_path / "results")]) == 130
+    assert "Traceback" not in capsys.readouterr().err
+
+
+def test_a_terminal_gets_a_bar(monkeypatch: pytest.MonkeyPatch) -> None:
+    stream = io.StringIO()
+    monkeypatch.setattr(sys, "stderr", stream)
+    monkeypatch.setenv("COLUMNS", "100")
+    with Display(terminal=True) as display:
+        display.tell(Progress(method="[b]odd[/b]", dataset="toy", total=2))
+        display.tell(
+            Progress(method="[b]odd[/b]", dataset="toy", done=1, total=2, problem="\x1b[2Jx")
+        )
+        display.tell(Progress(method="[b]odd[/b]", dataset="toy", done=2, total=2))
+    shown = stream.getvalue()
+    assert "[b]odd[/b] on toy" in shown  # a name is no markup
+    assert "2/2" in shown
+    assert "\x1b[2J" not in shown

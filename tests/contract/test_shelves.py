@@ -28,6 +28,7 @@ COMMON_WORDS = {"rainy", "real", "table"}
 NAMESAKES = {
     ("rain.py", "rain100l"): "a style of rendered streaks, called after the look it is fitted to",
     ("train.py", "rain100l"): "that style, as the default of --rain",
+    ("rendered.py", "rain100l"): "that style, as the default of train()",
 }
 
 

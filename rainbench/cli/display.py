@@ -1,0 +1,145 @@
+"""A run's progress for people, on stderr: a bar on a terminal, a plain line now and then else."""
+
+from __future__ import annotations
+
+import sys
+from collections.abc import Sequence
+from time import monotonic
+from types import TracebackType
+from typing import TYPE_CHECKING
+
+import typer
+
+from rainbench.protocol import HEADLINE
+from rainbench.render.text import printable
+
+if TYPE_CHECKING:
+    from rich.progress import Progress as Bars
+    from rich.progress import TaskID
+
+    from rainbench.benchmark import Unit
+    from rainbench.progress import Progress
+    from rainbench.report import Table
+    from rainbench.summary import UnitSummary
+
+# Seconds between two plain lines of one unit: a log of an hour's run stays readable.
+PAUSE = 5.0
+
+
+class Display:
+    """Shows progress while it is entered; `tell` may be called from one thread."""
+
+    def __init__(self, *, terminal: bool | None = None) -> None:
+        wanted = sys.stderr.isatty() if terminal is None else terminal
+        self._bars = _make_bars() if wanted else None
+        self._tasks: dict[str, TaskID] = {}
+        self._told: dict[str, float] = {}
+
+    def __enter__(self) -> Display:
+        if self._bars is not None:
+            self._bars.start()
+        return self
+
+    def __exit__(
+        self,
+        kind: type[BaseException] | None,
+        error: BaseException | None,
+        trace: TracebackType | None,
+    ) -> None:
+        if self._bars is not None:
+            self._bars.stop()
+
+    def tell(self, progress: Progress) -> None:
+        """Show what has just happened."""
+        unit = printable(f"{progress.method} on {progress.dataset}")
+        if progress.waiting_for is not None:
+            self.say(f"{unit}: waiting for {progress.waiting_for}")
+        if progress.problem is not None:
+            self.say(f"{unit}: {progress.image}: {progress.problem}")
+        if self._bars is not None:
+            if unit not in self._tasks:
+                self._tasks[unit] = self._bars.add_task(unit, total=progress.total)
+            self._bars.update(self._tasks[unit], completed=progress.done, total=progress.total)
+        elif self._is_due(unit, progress):
+            self.say(f"{unit}: {progress.done}/{progress.total}")
+
+    def end(self, unit: Unit) -> None:
+        """Show what became of a unit, where that is more than its numbers."""
+        from rainbench.summary import UnitProblem
+
+        name = " on ".join(part for part in (unit.method, unit.dataset) if part)
+        if isinstance(unit, UnitProblem):
+            self.say(f"{name}: {'skipped: ' if unit.skipped else ''}{unit.error}")
+        elif unit.failures:
+            images = "image" if unit.failures == 1 else "images"
+            self.say(f"{name}: {unit.failures} {images} failed; see {unit.folder}/failures.jsonl")
+
+    def say(self, text: str) -> None:
+        """Show a line of its own, above the bars where there are any."""
+        if self._bars is not None:
+            self._bars.console.print(printable(text), markup=False, highlight=False)
+        else:
+            typer.echo(printable(text), err=True)
+
+    def _is_due(self, unit: str, progress: Progress) -> bool:
+        now = monotonic()
+        due = progress.done in (0, progress.total) or now - self._told.get(unit, 0.0) >= PAUSE
+        if due:
+            self._told[unit] = now
+        return due
+
+
+def has_failed(unit: Unit) -> bool:
+    """Whether a unit makes the exit status 1."""
+    from rainbench.summary import UnitProblem
+
+    return not unit.skipped if isinstance(unit, UnitProblem) else unit.failures > 0
+
+
+def as_table(units: Sequence[UnitSummary]) -> Table:
+    """Tell what units scored under the headline protocol, a row a unit."""
+    from rainbench.report import Column, Table
+
+    titles = ("method", "dataset", "PSNR (dB)", "SSIM", "images", "parameters", "trained on")
+    columns = tuple(
+        Column(title=title, align="right" if 2 <= i <= 5 else "left", decimals=4 if i == 3 else 2)
+        for i, title in enumerate((*titles, "remarks"))
+    )
+    rows = []
+    for unit in units:
+        score = unit.scores.get(HEADLINE)
+        split = "" if unit.split == "test" else f":{unit.split}"
+        rows.append(
+            (
+                unit.method,
+                f"{unit.dataset}{split} ({unit.release})",
+                score and score.psnr_db,
+                score and score.ssim,
+                str(unit.images) if unit.images == unit.of else f"{unit.images}/{unit.of}",
+                unit.parameters,
+                unit.trained_on,
+                ", ".join(unit.marks),
+            )
+        )
+    title = f"PSNR and SSIM under {HEADLINE}"
+    return Table(title=title, columns=columns, rows=tuple(rows), keys=2)
+
+
+def _make_bars() -> Bars:
+    # Imported here: a run without a terminal, and every --help, does without it.
+    from rich.console import Console
+    from rich.progress import (
+        BarColumn,
+        MofNCompleteColumn,
+        Progress,
+        TextColumn,
+        TimeRemainingColumn,
+    )
+
+    return Progress(
+        TextColumn("{task.description}", markup=False),
+        BarColumn(),
+        MofNCompleteColumn(),
+        TimeRemainingColumn(),
+        console=Console(stderr=True),
+    )

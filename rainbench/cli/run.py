@@ -1,0 +1,50 @@
+"""rainbench run: methods over datasets, measured and recorded."""
+
+import json
+from pathlib import Path
+from typing import TYPE_CHECKING, Annotated
+
+import typer
+
+from rainbench.cli.display import Display, as_table, has_failed
+
+if TYPE_CHECKING:
+    from rainbench.benchmark import Unit
+
+
+def command(
+    method: Annotated[
+        list[str], typer.Option(help="NAME[.VARIANT][@WEIGHTS][:KEY=VALUE...], .py file or group.")
+    ],
+    dataset: Annotated[list[str], typer.Option(help="NAME[:SPLIT] or a folder of pairs.")],
+    weights: Annotated[Path | None, typer.Option(help="A file for the one learned method.")] = None,
+    results: Annotated[Path, typer.Option(help="The folder of results.")] = Path("results"),
+    limit: Annotated[int | None, typer.Option(min=1, help="Only the first so many images.")] = None,
+    partial: Annotated[
+        bool, typer.Option("--partial", help="Accept missing pairs; numbers read 28/1400.")
+    ] = False,
+    device: Annotated[str, typer.Option(help="auto, cpu, cuda or cuda:N.")] = "auto",
+    wait: Annotated[bool, typer.Option("--wait", help="Wait for another process's run.")] = False,
+    as_json: Annotated[bool, typer.Option("--json", help="Print one JSON object a line.")] = False,
+) -> None:
+    """Run methods over datasets; what the results hold already is not measured again."""
+    from rainbench.benchmark import run
+    from rainbench.render import render
+    from rainbench.summary import UnitSummary
+
+    with Display() as display:
+
+        def end(unit: "Unit") -> None:
+            display.end(unit)
+            if as_json and isinstance(unit, UnitSummary):
+                typer.echo(json.dumps(unit.to_json()))
+
+        units = run(
+            method, dataset, results=results, weights=weights, device=device, limit=limit,
+            partial=partial, wait=wait, on_progress=display.tell, on_unit=end,
+        )  # fmt: skip
+    done = [unit for unit in units if isinstance(unit, UnitSummary)]
+    if done and not as_json:
+        typer.echo(render([as_table(done)], "markdown"), nl=False)
+    if any(has_failed(unit) for unit in units):
+        raise typer.Exit(1)
