@@ -20,12 +20,12 @@ Plane: TypeAlias = NDArray[np.float64]
 Channels: TypeAlias = NDArray[np.uint8] | NDArray[np.float64]
 
 # MATLAB's rgb2ycbcr: 65.481, 128.553 and 24.966 for channels in [0, 1], times a thousand.
-STUDIO_WEIGHTS = np.array([65481.0, 128553.0, 24966.0])
+STUDIO_WEIGHTS = (65481.0, 128553.0, 24966.0)
 STUDIO_DIVISOR = 255_000.0
 STUDIO_OFFSET = 16.0
 
 # OpenCV's RGB2YCrCb on 8 bit: 0.299, 0.587 and 0.114 in 14 bits of fixed point.
-FULL_WEIGHTS = np.array([4899.0, 9617.0, 1868.0])
+FULL_WEIGHTS = (4899.0, 9617.0, 1868.0)
 FULL_DIVISOR = 16_384.0
 
 
@@ -36,7 +36,10 @@ def rgb_planes(channels: Channels) -> tuple[Plane, ...]:
 
 def studio_luma(channels: Channels) -> Plane:
     """Compute the luma of MATLAB's rgb2ycbcr(im2double(x)), times 255: 16..235, not rounded."""
-    return _weighted(channels, STUDIO_WEIGHTS) / STUDIO_DIVISOR + STUDIO_OFFSET
+    luma = _weighted(channels, STUDIO_WEIGHTS)
+    luma /= STUDIO_DIVISOR
+    luma += STUDIO_OFFSET
+    return luma
 
 
 def studio_luma_8bit(channels: Channels) -> Plane:
@@ -45,14 +48,14 @@ def studio_luma_8bit(channels: Channels) -> Plane:
     Exactly (65481 R + 128553 G + 24966 B + 127500) // 255000 + 16, halves upwards; the 194
     colours that are exact ties differ by a level where MATLAB's order of summation does.
     """
-    total = _weighted(channels, STUDIO_WEIGHTS)
-    return np.floor((total + STUDIO_DIVISOR / 2) / STUDIO_DIVISOR) + STUDIO_OFFSET
+    luma = _rounded(_weighted(channels, STUDIO_WEIGHTS), STUDIO_DIVISOR)
+    luma += STUDIO_OFFSET
+    return luma
 
 
 def full_luma_8bit(channels: Channels) -> Plane:
     """Compute the luma of OpenCV's COLOR_RGB2YCrCb of 8-bit pixels: whole numbers in 0..255."""
-    total = _weighted(channels, FULL_WEIGHTS)
-    return np.floor((total + FULL_DIVISOR / 2) / FULL_DIVISOR)
+    return _rounded(_weighted(channels, FULL_WEIGHTS), FULL_DIVISOR)
 
 
 def planes(channels: Channels, colour: Colour) -> tuple[Plane, ...]:
@@ -62,9 +65,19 @@ def planes(channels: Channels, colour: Colour) -> tuple[Plane, ...]:
     return (_LUMAS[colour](channels),)
 
 
-def _weighted(channels: Channels, weights: NDArray[np.float64]) -> Plane:
-    total: Plane = channels.astype(np.float64, copy=False) @ weights
+def _weighted(channels: Channels, weights: tuple[float, float, float]) -> Plane:
+    # Channel by channel: a float64 copy of the whole picture costs more than the sums.
+    total: Plane = np.multiply(channels[..., 0], weights[0], dtype=np.float64)
+    for channel in (1, 2):
+        total += np.multiply(channels[..., channel], weights[channel], dtype=np.float64)
     return total
+
+
+def _rounded(total: Plane, divisor: float) -> Plane:
+    # Sums are whole numbers: their quotient never crosses a whole number by rounding.
+    total += divisor / 2
+    total /= divisor
+    return np.floor(total, out=total)
 
 
 _LUMAS: Mapping[Colour, Callable[[Channels], Plane]] = MappingProxyType(

@@ -1,41 +1,30 @@
 """One restored picture beside its clean one, under any protocol."""
 
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable, Iterator, Mapping
+from functools import cached_property
 from math import fsum
-from typing import Literal, NamedTuple, TypeAlias
+from typing import NamedTuple
 
 import numpy as np
 from numpy.typing import NDArray
 
-from rainbench.colour import Channels, Plane, planes
+from rainbench.colour import Plane
 from rainbench.errors import ImageError, ProtocolError
 from rainbench.image import Pixels
-from rainbench.memo import Memo
 from rainbench.metric import (
     Statistics,
-    local_mean,
+    Workspace,
     local_statistics,
     mean_squared_error,
     mse_of,
     psnr_db,
-    shrink,
     ssim_map,
     wang_factor,
     window_size,
 )
-from rainbench.protocol import PROTOCOLS, Colour, Edges, Protocol, Quantiser, Window
-from rainbench.quantiser import quantise
+from rainbench.planes import Metric, PairPlanes, View
+from rainbench.protocol import PROTOCOLS, Edges, Protocol, SsimRule, Window
 from rainbench.restorer import MAX_OVERSHOOT
-
-# A picture of 512x512 pixels needs half of this for all ten protocols; of larger ones the planes
-# used longest ago are made again.
-MEMO_BYTES = 2**27
-
-Metric: TypeAlias = Literal["psnr", "ssim"]
-
-State: TypeAlias = Literal["clamped", "raw"] | Quantiser
-"""What becomes of a restored image before it is compared: a quantiser's pixels, or floats
-without or with what overshoots [0, 1]."""
 
 
 class Score(NamedTuple):
@@ -46,21 +35,20 @@ class Score(NamedTuple):
     ssim: float
 
 
-class View(NamedTuple):
-    """Which planes of the pair are looked at."""
+class Lens(NamedTuple):
+    """Which local statistics are taken of them."""
 
-    state: State
-    colour: Colour
-    crop: int
-    factor: int = 1
-    """By how much the planes are shrunk."""
+    view: View
+    window: Window
+    edges: Edges
 
 
 class Comparison:
     """One pair under study, from which protocols and explanations pick.
 
-    Planes and local statistics are made when first asked for and kept, so that protocols share
-    them: all ten cost less than one SSIM of scikit-image. An instance serves one thread.
+    Planes are made when first asked for and kept; protocols asked for together share local
+    statistics. All ten cost about as much as one SSIM of scikit-image. An instance serves one
+    thread.
 
     Args:
         restored: the method's output, (H, W, 3) RGB: float32 or float64 in [0, 1], overshoot
@@ -72,20 +60,16 @@ class Comparison:
     """
 
     def __init__(self, restored: NDArray[np.generic], clean: Pixels) -> None:
-        low, high = _checked_range(restored, clean)
+        self._pair = PairPlanes(restored, clean)
         self.restored = restored
         self.clean = clean
-        self.eight_bit = restored.dtype == np.uint8
-        self._overshoots = not self.eight_bit and (low < 0 or high > 1)
-        self._planes: Memo[tuple[Plane, ...]] = Memo(MEMO_BYTES)
-        self._statistics: Memo[tuple[Statistics, ...]] = Memo(MEMO_BYTES)
+        self.eight_bit = self._pair.eight_bit
+        self._errors: dict[View, float] = {}
+        self._similarities: dict[tuple[Lens, SsimRule], float] = {}
 
     def score(self, protocol: Protocol) -> Score:
         """Score the pair under one protocol. Raises ImageError where no window fits in."""
-        maps = self.ssim_maps(protocol)
-        ssim = fsum(float(np.mean(each)) for each in maps) / len(maps)
-        mse = mean_squared_error(*self.planes(protocol, "psnr"))
-        return Score(psnr_db(mse, protocol.psnr), ssim)
+        return self.score_all([protocol])[protocol.name]
 
     def score_all(self, protocols: Iterable[Protocol] | None = None) -> dict[str, Score]:
         """Score the pair under the protocols given, or under all there are, by name.
@@ -93,89 +77,72 @@ class Comparison:
         Of 8-bit restored pixels that includes the protocols that need floats: whoever shows
         their numbers marks them "from 8-bit". Raises ImageError where no window fits in.
         """
-        chosen = PROTOCOLS.values() if protocols is None else protocols
-        return {protocol.name: self.score(protocol) for protocol in chosen}
+        chosen = list(PROTOCOLS.values() if protocols is None else protocols)
+        lenses = [self._lens(protocol) for protocol in chosen]
+        for lens in dict.fromkeys(lenses):
+            rules = {p.ssim for p, other in zip(chosen, lenses, strict=True) if other == lens}
+            self._look(lens, rules)
+        return {
+            protocol.name: Score(
+                psnr_db(self._error(protocol), protocol.psnr),
+                self._similarities[lens, protocol.ssim],
+            )
+            for protocol, lens in zip(chosen, lenses, strict=True)
+        }
 
     def planes(
         self, protocol: Protocol, metric: Metric
     ) -> tuple[tuple[Plane, ...], tuple[Plane, ...]]:
         """Return the restored and the clean planes that a metric compares, before shrinking."""
-        view = View(self._state(protocol, metric), protocol.colour, protocol.crop)
-        return self._restored_planes(view), self._clean_planes(view)
+        view = View(self._pair.state(protocol, metric), protocol.colour, protocol.crop)
+        return self._pair.restored(view), self._pair.clean(view)
 
     def ssim_maps(self, protocol: Protocol) -> tuple[Plane, ...]:
         """Return SSIM at every pixel, a map a plane; their mean is the protocol's SSIM.
 
         Raises ImageError for a picture smaller than the protocol's window.
         """
+        lens, rule = self._lens(protocol), protocol.ssim
+        work = self._workspace
+        return tuple(ssim_map(each, rule, work).copy() for each in self._local_statistics(lens))
+
+    def _look(self, lens: Lens, rules: Iterable[SsimRule]) -> None:
+        # Every rule's mean SSIM through one lens, plane after plane.
+        missing = [rule for rule in rules if (lens, rule) not in self._similarities]
+        if not missing:
+            return
+        means: dict[SsimRule, list[float]] = {rule: [] for rule in missing}
+        for statistics in self._local_statistics(lens):
+            for rule in missing:
+                means[rule].append(float(np.mean(ssim_map(statistics, rule, self._workspace))))
+        for rule, each in means.items():
+            self._similarities[lens, rule] = fsum(each) / len(each)
+
+    def _local_statistics(self, lens: Lens) -> Iterator[Statistics]:
+        x, y = self._pair.restored(lens.view), self._pair.clean(lens.view)
+        for one, other in zip(x, y, strict=True):
+            yield local_statistics(one, other, lens.window, lens.edges, self._workspace)
+
+    def _error(self, protocol: Protocol) -> float:
+        view = View(self._pair.state(protocol, "psnr"), protocol.colour, protocol.crop)
+        if view not in self._errors:
+            pair = self._pair.restored(view), self._pair.clean(view)
+            self._errors[view] = mean_squared_error(*pair)
+        return self._errors[view]
+
+    @cached_property
+    def _workspace(self) -> Workspace:
+        return Workspace(self.clean.shape[0] * self.clean.shape[1])
+
+    def _lens(self, protocol: Protocol) -> Lens:
         rule = protocol.ssim
         height, width = (side - side % protocol.crop for side in self.clean.shape[:2])
         if min(height, width) < window_size(rule.window):
             raise _too_small(self.clean, protocol)
         factor = wang_factor(height, width) if rule.downsample else 1
-        view = View(self._state(protocol, "ssim"), protocol.colour, protocol.crop, factor)
+        view = View(self._pair.state(protocol, "ssim"), protocol.colour, protocol.crop, factor)
         # The inner pixels are the same whatever lies beyond the edge: "valid" shares.
-        edges = "replicate" if rule.edges == "valid" else rule.edges
-        statistics = self._local_statistics(view, rule.window, edges)
-        return tuple(ssim_map(each, rule) for each in statistics)
-
-    def _state(self, protocol: Protocol, metric: Metric) -> State:
-        if self.eight_bit:
-            return "none"  # every quantiser leaves pixels as they are
-        if protocol.quantise != "none":
-            return protocol.quantise
-        clamped = protocol.clamp in ("both", metric)
-        return "clamped" if clamped or not self._overshoots else "raw"
-
-    def _local_statistics(self, view: View, window: Window, edges: Edges) -> tuple[Statistics, ...]:
-        def make() -> tuple[Statistics, ...]:
-            x, y = self._restored_planes(view), self._clean_planes(view)
-            means = self._clean_means(view, window, edges)
-            return tuple(
-                local_statistics(one, other, mean, window, edges)
-                for one, other, mean in zip(x, y, means, strict=True)
-            )
-
-        return self._statistics.get((view, window, edges), make)
-
-    def _clean_means(self, view: View, window: Window, edges: Edges) -> tuple[Plane, ...]:
-        view = self._of_clean(view)
-        return self._planes.get(
-            ("clean means", view, window, edges),
-            lambda: tuple(local_mean(each, window, edges) for each in self._clean_planes(view)),
-        )
-
-    def _restored_planes(self, view: View) -> tuple[Plane, ...]:
-        return self._planes.get(
-            ("restored", view), lambda: _seen(self._restored_channels(view.state), view)
-        )
-
-    def _clean_planes(self, view: View) -> tuple[Plane, ...]:
-        view = self._of_clean(view)
-        return self._planes.get(
-            ("clean", view), lambda: _seen(self._clean_channels(view.state), view)
-        )
-
-    def _of_clean(self, view: View) -> View:
-        # The clean picture knows two states: the pixels, and the floats they are read as.
-        state: State = "clamped" if view.state in ("clamped", "raw") else "none"
-        return view._replace(state=state)
-
-    def _restored_channels(self, state: State) -> Channels:
-        if state == "none":
-            return self.restored.astype(np.uint8, copy=False)
-        if state != "clamped" and state != "raw":
-            return quantise(self.restored, state)
-        levels = self.restored.astype(np.float64) * 255
-        return np.clip(levels, 0, 255) if state == "clamped" and self._overshoots else levels
-
-    def _clean_channels(self, state: State) -> Channels:
-        if state == "none":
-            return self.clean
-        # In the restored image's precision, as the published programs read it: a restored image
-        # that is perfect must compare equal.
-        floats = np.divide(self.clean, 255, dtype=self.restored.dtype)
-        return floats.astype(np.float64) * 255
+        return Lens(view, rule.window, "replicate" if rule.edges == "valid" else rule.edges)
 
 
 def average(protocol: Protocol, scores: Mapping[str, Score]) -> Score:
@@ -227,12 +194,6 @@ def score(restored: NDArray[np.generic], clean: NDArray[np.generic]) -> dict[str
     )
 
 
-def _seen(channels: Channels, view: View) -> tuple[Plane, ...]:
-    height, width = (side - side % view.crop for side in channels.shape[:2])
-    seen = planes(channels[:height, :width], view.colour)
-    return tuple(shrink(each, view.factor) for each in seen)
-
-
 def _as_pixels(clean: NDArray[np.generic]) -> Pixels:
     if not isinstance(clean, np.ndarray) or clean.dtype.kind != "f":
         return clean  # type: ignore[return-value]  # Comparison refuses all but pixels
@@ -248,38 +209,12 @@ def _as_pixels(clean: NDArray[np.generic]) -> Pixels:
     return pixels.astype(np.uint8)
 
 
-def _checked_range(restored: NDArray[np.generic], clean: Pixels) -> tuple[float, float]:
-    for name, picture, kinds in (
-        ("restored", restored, ("uint8", "float32", "float64")),
-        ("clean", clean, ("uint8",)),
-    ):
-        kind = str(getattr(picture, "dtype", type(picture).__name__))
-        if kind not in kinds:
-            raise _wrong(f"a {name} picture of {' or '.join(kinds)}", kind, "convert it")
-        if picture.ndim != 3 or picture.shape[2] != 3 or picture.size == 0:
-            raise _wrong(f"a {name} picture of shape (H, W, 3)", f"{picture.shape}", "pass RGB")
-    if restored.shape != clean.shape:
-        raise _wrong(
-            f"a restored picture of the clean one's shape {clean.shape}",
-            f"{restored.shape}",
-            "check that the two belong together",
-        )
-    low, high = float(restored.min()), float(restored.max())
-    if not np.isfinite((low, high)).all():
-        raise _wrong("a restored picture of finite values", "NaN or infinity", "mend the method")
-    return low, high
-
-
 def _too_small(clean: Pixels, protocol: Protocol) -> ImageError:
     height, width = clean.shape[:2]
     side = window_size(protocol.ssim.window)
     side += -side % protocol.crop
-    return _wrong(
-        f"a picture of at least {side}x{side} pixels for {protocol.name}",
-        f"{width}x{height}",
-        "score larger pictures",
+    return ImageError(
+        expected=f"a picture of at least {side}x{side} pixels for {protocol.name}",
+        got=f"{width}x{height}",
+        now="score larger pictures",
     )
-
-
-def _wrong(expected: str, got: str, now: str) -> ImageError:
-    return ImageError(expected=expected, got=got, now=now)

@@ -5,8 +5,9 @@ Simoncelli, "Image Quality Assessment: From Error Visibility to Structural Simil
 13(4), 2004, equations 13-17; its constants are K1 = 0.01 and K2 = 0.03.
 """
 
+from functools import cache
 from math import floor, log10
-from typing import NamedTuple, TypeAlias
+from typing import NamedTuple
 
 import cv2
 import numpy as np
@@ -14,8 +15,6 @@ from numpy.typing import NDArray
 
 from rainbench.colour import Plane
 from rainbench.protocol import Edges, PsnrRule, SsimRule, Window
-
-Taps: TypeAlias = NDArray[np.float64]
 
 K1, K2 = 0.01, 0.03
 GAUSS_SIZE, GAUSS_SIGMA = 11, 1.5
@@ -35,7 +34,23 @@ class Statistics(NamedTuple):
     covariance: Plane
     """sigma_xy, the population's."""
     variances: Plane
-    """sigma_x^2 + sigma_y^2, the population's."""
+    """sigma_x^2 + sigma_y^2, the population's: SSIM asks for no more than the sum."""
+
+
+class Workspace:
+    """The planes that SSIM is worked out in, used again and again.
+
+    Fresh memory costs more than the arithmetic: the machine hands it out page by page.
+    """
+
+    def __init__(self, pixels: int) -> None:
+        """Room for planes of up to `pixels` pixels."""
+        self._slots = np.empty((7, pixels))
+
+    def planes(self, first: int, last: int, shape: tuple[int, ...]) -> list[Plane]:
+        """Return the planes first..last - 1 in a shape, holding what they were left with."""
+        size = shape[0] * shape[1]
+        return [slot[:size].reshape(shape) for slot in self._slots[first:last]]
 
 
 def mean_squared_error(x: tuple[Plane, ...], y: tuple[Plane, ...]) -> float:
@@ -95,50 +110,69 @@ def window_size(window: Window) -> int:
     return GAUSS_SIZE if window == "gauss-11" else BOX_SIZE
 
 
-def window_taps(window: Window) -> Taps:
-    """Return the weights of a separable window along one axis; they sum to 1."""
-    if window == "box-7":
-        return np.full(BOX_SIZE, 1 / BOX_SIZE)
+@cache
+def gauss_taps() -> NDArray[np.float64]:
+    """Return the weights of the Gaussian window along one axis; they sum to 1."""
     offsets = np.arange(GAUSS_SIZE) - GAUSS_SIZE // 2
     weights = np.exp(-(offsets**2) / (2 * GAUSS_SIGMA**2))
     return np.asarray(weights / weights.sum(), dtype=np.float64)
 
 
-def local_mean(plane: Plane, window: Window, edges: Edges) -> Plane:
-    """Average a plane under a window around each pixel: (H, W) to the same.
+def local_mean(plane: Plane, window: Window, edges: Edges, out: Plane) -> None:
+    """Average a plane under a window around each pixel into `out`, of the same shape.
 
     With "valid" edges the outermost pixels mean nothing; `inside` cuts them off.
     """
-    taps = window_taps(window)
     border = cv2.BORDER_CONSTANT if edges == "zero" else cv2.BORDER_REPLICATE
-    mean = cv2.sepFilter2D(plane, cv2.CV_64F, taps, taps, borderType=border)
-    return np.asarray(mean, dtype=np.float64)
+    if window == "box-7":
+        cv2.boxFilter(plane, cv2.CV_64F, (BOX_SIZE, BOX_SIZE), dst=out, borderType=border)
+        return
+    taps = gauss_taps()
+    cv2.sepFilter2D(plane, cv2.CV_64F, taps, taps, dst=out, borderType=border)
 
 
-def local_statistics(x: Plane, y: Plane, y_mean: Plane, window: Window, edges: Edges) -> Statistics:
-    """Compute the local statistics of x against y, whose local mean is at hand.
+def local_statistics(
+    x: Plane, y: Plane, window: Window, edges: Edges, workspace: Workspace
+) -> Statistics:
+    """Compute the local statistics of two planes; they hold until the workspace's next use."""
+    product, squares, covariance, variances, term, other = workspace.planes(0, 6, x.shape)
+    np.multiply(x, y, out=term)
+    local_mean(term, window, edges, out=covariance)
+    np.multiply(x, x, out=term)
+    np.multiply(y, y, out=other)
+    term += other
+    local_mean(term, window, edges, out=variances)
+    local_mean(x, window, edges, out=term)
+    local_mean(y, window, edges, out=other)
+    np.multiply(term, other, out=product)
+    covariance -= product
+    term *= term
+    other *= other
+    np.add(term, other, out=squares)
+    variances -= squares
+    return Statistics(product, squares, covariance, variances)
 
-    The sum of both variances is all that SSIM asks of them: one filter does for two.
+
+def ssim_map(statistics: Statistics, rule: SsimRule, workspace: Workspace) -> Plane:
+    """Compute SSIM at every pixel: (H, W), at most 1; smaller by the window for "valid" edges.
+
+    The statistics stay as they are; the map holds until the workspace's next use.
     """
-    x_mean = local_mean(x, window, edges)
-    mean_product = x_mean * y_mean
-    mean_squares = x_mean * x_mean + y_mean * y_mean
-    covariance = local_mean(x * y, window, edges) - mean_product
-    variances = local_mean(x * x + y * y, window, edges) - mean_squares
-    return Statistics(mean_product, mean_squares, covariance, variances)
-
-
-def ssim_map(statistics: Statistics, rule: SsimRule) -> Plane:
-    """Compute SSIM at every pixel: (H, W), at most 1; smaller by the window for "valid" edges."""
-    product, squares, covariance, variances = (inside(each, rule) for each in statistics)
+    similarity, term, other = workspace.planes(4, 7, statistics.covariance.shape)
     c1, c2 = (K1 * rule.span) ** 2, (K2 * rule.span) ** 2
-    scale = 1.0
-    if rule.unbiased:
-        count = window_size(rule.window) ** 2
-        scale = count / (count - 1)
-    similarity = (2 * product + c1) * (2 * scale * covariance + c2)
-    similarity /= (squares + c1) * (scale * variances + c2)
-    return similarity
+    count = window_size(rule.window) ** 2
+    scale = count / (count - 1) if rule.unbiased else 1.0
+    np.multiply(statistics.mean_product, 2, out=similarity)
+    similarity += c1
+    np.multiply(statistics.covariance, 2 * scale, out=term)
+    term += c2
+    similarity *= term
+    np.add(statistics.mean_squares, c1, out=term)
+    np.multiply(statistics.variances, scale, out=other)
+    other += c2
+    term *= other
+    similarity /= term
+    return inside(similarity, rule)
 
 
 def inside(plane: Plane, rule: SsimRule) -> Plane:

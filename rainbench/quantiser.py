@@ -18,7 +18,7 @@ JPEG_QUALITY = 95
 def quantise(restored: NDArray[np.generic], rule: Quantiser) -> Pixels:
     """Turn a restored image, (H, W, 3) RGB, into 8-bit pixels by a protocol's quantiser.
 
-    Floats in [0, 1] are clamped first and multiplied in their own precision, as the published
+    Floats in [0, 1] are multiplied in their own precision and clamped, as the published
     programs do; 8-bit pixels have met a quantiser already and come back as they are. "round"
     takes halves to the even level, as torch, NumPy and skimage.img_as_ubyte do. Raises
     ProtocolError for "none", which has no pixels. Sources: PReNet's test_PReNet.py
@@ -32,8 +32,11 @@ def quantise(restored: NDArray[np.generic], rule: Quantiser) -> Pixels:
             got='"none"',
             now="take round, truncate or truncate+jpeg95",
         )
-    levels = np.clip(restored, 0, 1) * restored.dtype.type(255)
-    pixels: Pixels = (np.rint(levels) if rule == "round" else levels).astype(np.uint8)
+    levels: NDArray[np.floating] = np.multiply(restored, 255, dtype=restored.dtype)
+    np.clip(levels, 0, 255, out=levels)
+    if rule == "round":
+        np.rint(levels, out=levels)
+    pixels: Pixels = levels.astype(np.uint8)
     return through_jpeg(pixels) if rule == "truncate+jpeg95" else pixels
 
 
