@@ -1,0 +1,26 @@
+"""What README.md shows works as it stands there."""
+
+import re
+from pathlib import Path
+
+import pytest
+
+from rainbench.cli import main
+
+README = Path(__file__).parent.parent / "README.md"
+LINES = 15
+
+
+def _blocks(language: str) -> list[str]:
+    text = README.read_text(encoding="utf-8")
+    return re.findall(rf"^```{language}\n(.*?)^```", text, flags=re.MULTILINE | re.DOTALL)
+
+
+def test_the_plugin_in_the_readme_runs(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    source = next(block for block in _blocks("python") if "METHOD" in block)
+    assert len(source.splitlines()) <= LINES
+    file = tmp_path / "mine.py"
+    file.write_text(source, encoding="utf-8")
+    words = ["run", "--method", str(file), "--dataset", "toy", "--limit", "2"]
+    assert main([*words, "--results", str(tmp_path / "results")]) == 0
+    assert "| mine" in capsys.readouterr().out
