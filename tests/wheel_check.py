@@ -126,4 +126,7 @@ def _run(command: list[str], cwd: Path, **extra: str) -> str:
 
 
 if __name__ == "__main__":
-    sys.exit(main())
+    try:
+        sys.exit(main())
+    except subprocess.CalledProcessError as error:
+        sys.exit(f"wheel: status {error.returncode} of {' '.join(error.cmd)}\n{error.output}")

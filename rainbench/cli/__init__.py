@@ -50,6 +50,7 @@ def make_app(words: Sequence[str]) -> typer.Typer:
         add_completion=False,
         no_args_is_help=True,
         pretty_exceptions_enable=False,
+        rich_markup_mode=None,  # rich's panels are half the time of --help
         context_settings={"help_option_names": ["-h", "--help"]},
     )
     app.callback()(_common)

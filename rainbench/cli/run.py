@@ -6,8 +6,6 @@ from typing import TYPE_CHECKING, Annotated
 
 import typer
 
-from rainbench.cli.display import Display, as_table, has_failed
-
 if TYPE_CHECKING:
     from rainbench.benchmark import Unit
 
@@ -29,6 +27,7 @@ def command(
 ) -> None:
     """Run methods over datasets; what the results hold already is not measured again."""
     from rainbench.benchmark import run
+    from rainbench.cli.display import Display, as_table, has_failed
     from rainbench.render import render
     from rainbench.summary import UnitSummary
 
