@@ -7,7 +7,7 @@ import re
 from collections.abc import Mapping
 from dataclasses import dataclass
 from math import inf, isfinite
-from typing import Any, NoReturn, TypeAlias, TypeGuard
+from typing import Any, NoReturn, TypeAlias
 
 from rainbench.errors import ResultsError
 
@@ -48,7 +48,7 @@ class Fields:
     def whole(self, key: str, default: int | None = None) -> int:
         """Take a whole number from 0 on."""
         value = self.document.get(key, default)
-        good = isinstance(value, int) and not isinstance(value, bool) and value >= 0
+        good = isinstance(value, int) and not isinstance(value, bool) and 0 <= value < 2**63
         return int(value) if good else self.refuse(key, "a whole number from 0 on")
 
     def maybe_whole(self, key: str) -> int | None:
@@ -57,10 +57,8 @@ class Fields:
 
     def seconds(self, key: str) -> float:
         """Take a duration in seconds."""
-        value = self.document.get(key)
-        if _is_number(value) and 0 <= value < inf:
-            return float(value)
-        return self.refuse(key, "seconds")
+        value = _number(self.document.get(key))
+        return value if value is not None and value >= 0 else self.refuse(key, "seconds")
 
     def sha256(self, key: str) -> str:
         """Take a SHA-256 in hexadecimal."""
@@ -86,10 +84,9 @@ def decode_score(value: object) -> tuple[float, float] | None:
     """Read [psnr_db, ssim], where an infinite PSNR is written "inf"; None: it is no such thing."""
     if not isinstance(value, list) or len(value) != 2:
         return None
-    psnr_db, ssim = inf if value[0] == "inf" else value[0], value[1]
-    if not _is_number(psnr_db) or not _is_number(ssim) or not isfinite(ssim):
-        return None
-    return float(psnr_db), float(ssim)
+    psnr_db = inf if value[0] == "inf" else _number(value[0])
+    ssim = _number(value[1])
+    return None if psnr_db is None or ssim is None else (psnr_db, ssim)
 
 
 def encode_psnr(psnr_db: float) -> float | str:
@@ -97,8 +94,15 @@ def encode_psnr(psnr_db: float) -> float | str:
     return "inf" if psnr_db == inf else psnr_db
 
 
-def _is_number(value: object) -> TypeGuard[float]:
-    return isinstance(value, int | float) and not isinstance(value, bool)
+def _number(value: object) -> float | None:
+    """Read a finite number; a text of digits or a truth value is none."""
+    if isinstance(value, bool) or not isinstance(value, int | float):
+        return None
+    try:
+        number = float(value)
+    except OverflowError:
+        return None
+    return number if isfinite(number) else None
 
 
 def _broken(place: str, expected: str, got: str) -> ResultsError:

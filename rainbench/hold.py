@@ -10,7 +10,7 @@ from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from pathlib import Path
 
-from filelock import FileLock, Timeout
+from filelock import BaseFileLock, FileLock, Timeout
 
 from rainbench.document import parse
 from rainbench.errors import RunHeldError
@@ -33,17 +33,14 @@ def hold(
         folder.mkdir(parents=True, exist_ok=True)
         lock = FileLock(folder / f".{run_id}.lock")
     note = folder / f".{run_id}.holder"
-    try:
-        with writing(folder):
-            lock.acquire(timeout=0)
-    except Timeout as held:
+    if not _take(lock, folder):
         holder = _read_holder(note)
         if not wait:
             raise RunHeldError(
                 expected=f"to be the only one writing run {run_id} in {folder}",
                 got=holder,
                 now="wait for that to end (--wait does), or end it",
-            ) from held
+            )
         on_wait(holder)
         with writing(folder):
             lock.acquire(poll_interval=_POLL_SECONDS)
@@ -58,6 +55,15 @@ def hold(
 def command() -> str:
     """Return the command line of this process, as one text."""
     return " ".join(sys.argv)
+
+
+def _take(lock: BaseFileLock, folder: Path) -> bool:
+    with writing(folder):
+        try:
+            lock.acquire(timeout=0)
+        except Timeout:  # an OSError too, and must not be taken for the disk's
+            return False
+    return True
 
 
 def _me() -> dict[str, object]:

@@ -25,6 +25,8 @@ _STEM_LENGTH = 120
 # Windows opens these devices whatever the suffix.
 _DEVICES = re.compile(r"(?:con|prn|aux|nul|com\d|lpt\d)(?:\..*)?", re.IGNORECASE)
 _UNSAFE = re.compile(r'[<>:"/\\|?*\x00-\x1f\x7f]')
+# Path separators, control characters, and halves of a pair, which no UTF-8 file can hold.
+_UNNAMED = re.compile(r"[/\\\x00-\x1f\x7f\ud800-\udfff]")
 _DRIVE = re.compile(r"[A-Za-z]:")
 
 
@@ -98,7 +100,7 @@ def digest(identity: Mapping[str, object]) -> str:
     text = json.dumps(
         identity, sort_keys=True, separators=(",", ":"), ensure_ascii=False, allow_nan=False
     )
-    return sha256(text.encode()).hexdigest()[:ID_DIGITS]
+    return sha256(text.encode(errors="surrogatepass")).hexdigest()[:ID_DIGITS]
 
 
 def folder_name(label: str, run_id: str) -> str:
@@ -114,7 +116,7 @@ def is_image_name(name: str) -> bool:
     """Whether a record may call an image so: one name, never a path to somewhere."""
     return (
         name.strip() not in ("", ".", "..")
-        and not any(ord(letter) < 32 or letter in "/\\\x7f" for letter in name)
+        and _UNNAMED.search(name) is None
         and _DRIVE.match(name) is None
     )
 

@@ -35,7 +35,7 @@ class Journal:
                 self._mended = True
             # What fails half-way leaves a torn line, and the next writer must mend again.
             self._mended = False
-            file.write(line.encode())
+            file.write(_encode(line))
             file.flush()
             os.fsync(file.fileno())
             self._mended = True
@@ -66,7 +66,7 @@ def write_document(path: Path, document: Document) -> None:
     text = json.dumps(document, ensure_ascii=False, allow_nan=False, indent=1) + "\n"
     with writing(path):
         with part.open("wb") as file:
-            file.write(text.encode())
+            file.write(_encode(text))
             file.flush()
             os.fsync(file.fileno())
         part.replace(path)
@@ -90,3 +90,8 @@ def writing(path: Path) -> Iterator[None]:
 def _whole_length(path: Path) -> int:
     """Measure a file up to its last newline, in bytes."""
     return path.read_bytes().rfind(b"\n") + 1
+
+
+def _encode(text: str) -> bytes:
+    # What is no Unicode (half of a pair, from an odd file name) becomes a JSON escape.
+    return text.encode(errors="backslashreplace")

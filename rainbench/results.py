@@ -67,7 +67,9 @@ def read_results(folder: str | Path) -> pd.DataFrame:
         {
             **dict.fromkeys(("psnr_db", "ssim", "seconds"), "float64"),
             "of": "int64",
-            "parameters": "Int64",  # whole numbers that may be missing
+            "parameters": "Int64",  # these three may be missing
+            "trained_on": "string",
+            "clean_sha256": "string",
         }
     )
 
