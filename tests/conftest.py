@@ -9,8 +9,13 @@ from fnmatch import fnmatchcase
 from pathlib import Path
 
 import pytest
+from hypothesis import settings
 
 SEED = 0
+
+# The same examples every time, and no clock: a busy machine is no failure.
+settings.register_profile("suite", derandomize=True, deadline=None, max_examples=60)
+settings.load_profile("suite")
 
 # Here, before any test imports numpy or torch: their threads would fight for few cores.
 for _name in ("OMP_NUM_THREADS", "MKL_NUM_THREADS", "OPENBLAS_NUM_THREADS"):
