@@ -1,0 +1,163 @@
+"""Methods x datasets: words, groups, and problems that stop nothing else."""
+
+from collections.abc import Callable
+from pathlib import Path
+
+import numpy as np
+import pytest
+
+import rainbench
+from rainbench.benchmark import Unit
+from rainbench.errors import (
+    DatasetError,
+    PluginError,
+    RunHeldError,
+    UnknownNameError,
+    UsageError,
+    WeightsError,
+)
+from rainbench.hold import hold
+from rainbench.image import write_png
+from rainbench.progress import Progress
+from rainbench.summary import UnitProblem, UnitSummary
+
+BROKEN = "raise RuntimeError('on import')"
+DIM = """
+    def METHOD(rainy):
+        "Dim it."
+        return rainy * 0.9
+"""
+UNTRAINED = """
+    from torch import nn
+    from rainbench import LearnedMethod
+
+    def network():
+        return nn.Conv2d(3, 3, 1)
+
+    METHOD = LearnedMethod(title="Untrained", network=network)
+"""
+
+Write = Callable[[str, str], Path]
+
+
+@pytest.fixture
+def pairs(tmp_path: Path) -> str:
+    """A dataset of two pairs in a folder, as its words on the command line."""
+    rng = np.random.default_rng(0)
+    for kind in ("rainy", "clean"):
+        for name in "ab":
+            (tmp_path / "pairs" / kind).mkdir(parents=True, exist_ok=True)
+            pixels = rng.integers(0, 255, (12, 13, 3), dtype=np.uint8)
+            write_png(tmp_path / "pairs" / kind / f"{name}.png", pixels)
+    return str(tmp_path / "pairs")
+
+
+@pytest.fixture
+def results(tmp_path: Path) -> Path:
+    return tmp_path / "results"
+
+
+def summary(unit: Unit) -> UnitSummary:
+    assert isinstance(unit, UnitSummary), unit
+    return unit
+
+
+def problem(unit: Unit) -> UnitProblem:
+    assert isinstance(unit, UnitProblem), unit
+    return unit
+
+
+def test_every_method_meets_every_dataset(pairs: str, results: Path, write: Write) -> None:
+    told: list[Progress] = []
+    ended: list[Unit] = []
+    units = rainbench.run(
+        ["rainy", str(write("dim.py", DIM))], [pairs, "toy"], results=results, limit=2,
+        on_progress=told.append, on_unit=ended.append,
+    )  # fmt: skip
+    assert [(summary(unit).method, summary(unit).dataset) for unit in units] == [
+        ("rainy", "pairs"), ("rainy", "toy"), ("dim", "pairs"), ("dim", "toy"),
+    ]  # fmt: skip
+    assert ended == list(units)
+    assert sum(each.image is not None for each in told) == 8
+    table = rainbench.read_results(results)
+    assert len(table) == 8 * len(rainbench.PROTOCOLS)
+
+
+def test_one_word_is_not_taken_for_a_list_of_letters(pairs: str, results: Path) -> None:
+    [unit] = rainbench.run("rainy", pairs, results=results)
+    assert summary(unit).images == 2
+
+
+def test_a_broken_plug_in_stops_nothing_else(pairs: str, results: Path, write: Write) -> None:
+    broken = str(write("broken.py", BROKEN))
+    first, second = rainbench.run([broken, "rainy"], pairs, results=results)
+    assert isinstance(problem(first).error, PluginError)
+    assert (problem(first).dataset, problem(first).skipped) == ("", False)
+    assert summary(second).images == 2
+
+
+def test_a_missing_dataset_stops_nothing_else(pairs: str, results: Path, tmp_path: Path) -> None:
+    units = rainbench.run("rainy", ["rain100h", pairs], results=results, root=tmp_path / "none")
+    assert isinstance(problem(units[0]).error, DatasetError)
+    assert (problem(units[0]).method, problem(units[0]).dataset) == ("", "rain100h")
+    assert summary(units[1]).images == 2
+
+
+def test_a_method_without_weights_is_a_problem_when_named(
+    pairs: str, results: Path, write: Write
+) -> None:
+    [unit] = rainbench.run(str(write("untrained.py", UNTRAINED)), pairs, results=results)
+    assert isinstance(problem(unit).error, WeightsError)
+    assert not problem(unit).skipped
+
+
+def test_a_group_brings_its_methods_and_skips_those_without_weights(
+    pairs: str, results: Path
+) -> None:
+    [unit] = rainbench.run("prior", pairs, results=results)
+    assert summary(unit).method == "rainy"
+    units = rainbench.run("all", pairs, results=results, limit=1)
+    assert len(units) >= 3
+    for each in units:
+        assert isinstance(each, UnitSummary) or (
+            each.skipped and isinstance(each.error, WeightsError)
+        )
+
+
+def test_a_held_run_is_a_problem_and_the_rest_goes_on(
+    pairs: str, results: Path, write: Write
+) -> None:
+    [first] = rainbench.run("rainy", pairs, results=results)
+    home = summary(first).folder.parent
+    with hold(home, summary(first).run_id, wait=False, on_wait=pytest.fail):
+        units = rainbench.run(["rainy", str(write("dim.py", DIM))], pairs, results=results)
+    assert isinstance(problem(units[0]).error, RunHeldError)
+    assert summary(units[1]).images == 2
+
+
+@pytest.mark.parametrize("words", ["rainny", "rainy:nosuch=1", "all:layers=3", "prior@x"])
+def test_words_that_mean_nothing_stop_everything_first(
+    pairs: str, results: Path, words: str
+) -> None:
+    with pytest.raises(UsageError):
+        rainbench.run(["rainy", words], pairs, results=results)
+    assert not results.exists()
+
+
+def test_an_unknown_dataset_stops_everything_first(pairs: str, results: Path) -> None:
+    with pytest.raises(UnknownNameError, match="did you mean toy"):
+        rainbench.run("rainy", [pairs, "toyy"], results=results)
+    assert not results.exists()
+
+
+@pytest.mark.parametrize("methods", [["msfm", "prenet"], ["learned"]])
+def test_a_weights_file_goes_with_one_method(
+    pairs: str, results: Path, methods: list[str], tmp_path: Path
+) -> None:
+    with pytest.raises(UsageError, match="one learned method"):
+        rainbench.run(methods, pairs, results=results, weights=tmp_path / "w.pth")
+
+
+def test_nothing_to_run_is_an_error(pairs: str, results: Path) -> None:
+    with pytest.raises(UsageError, match="at least one method"):
+        rainbench.run([], pairs, results=results)
