@@ -69,6 +69,8 @@ def test_usage_errors_exit_with_2(
     [
         (ResultsError(expected="a", got="b", now="c"), 1, "rainbench: expected a, got b; c\n"),
         (OSError(28, "No space left on device", "x.png"), 1, "No space left on device: 'x.png'"),
+        (OSError(28, "No space left on device", "\x1b[2Jx"), 1, "'\\x1b[2Jx'"),
+        (ResultsError(expected="a", got="\x1b[2Jb", now="c"), 1, "expected a, got b; c"),
         (KeyboardInterrupt(), 130, ""),
     ],
 )

@@ -32,12 +32,12 @@ def main(arguments: Sequence[str] | None = None) -> int:
     except SystemExit as end:  # typer's own end, of help and of usage errors too
         status = end.code
     except RainbenchError as error:
-        typer.echo(f"rainbench: {error}", err=True)
+        _complain(error)
         status = error.exit_status
     except KeyboardInterrupt:
         status = INTERRUPTED
     except OSError as error:  # a full disk, a folder that may not be written
-        typer.echo(f"rainbench: {error}", err=True)
+        _complain(error)
         status = 1
     return status if isinstance(status, int) else 0
 
@@ -62,6 +62,13 @@ def make_app(words: Sequence[str]) -> typer.Typer:
 def _asked(words: Sequence[str]) -> Sequence[str]:
     first = next((word for word in words if not word.startswith("-")), "")
     return (first,) if first in VERBS else VERBS
+
+
+def _complain(error: Exception) -> None:
+    # Imported here: a file's name may hold what moves a terminal's cursor, but rarely does.
+    from rainbench.render.text import printable
+
+    typer.echo(f"rainbench: {printable(str(error))}", err=True)
 
 
 def _print_version(wanted: bool) -> None:

@@ -32,4 +32,7 @@ def _words(kind: str, items: list["Item"]) -> str:
 
 
 def _line(item: "Item") -> str:
-    return f"{item.summary} (broken: {item.problem})".lstrip() if item.problem else item.summary
+    from rainbench.render.text import printable
+
+    broken = f" (broken: {item.problem})" if item.problem else ""
+    return printable(item.summary + broken)
