@@ -2,7 +2,7 @@
 
 from pathlib import Path
 from time import monotonic
-from typing import TYPE_CHECKING, Annotated
+from typing import TYPE_CHECKING, Annotated, Literal
 
 import typer
 
@@ -21,6 +21,9 @@ def command(
     batch: Annotated[int | None, typer.Option(min=1, help="Default: the paper's.")] = None,
     patch: Annotated[int | None, typer.Option(min=16, help="Default: the paper's.")] = None,
     learning_rate: Annotated[float | None, typer.Option(help="Default: the paper's.")] = None,
+    schedule: Annotated[
+        Literal["milestones", "cosine"], typer.Option(help="How the learning rate falls.")
+    ] = "milestones",
     seed: Annotated[int, typer.Option(min=0)] = 0,
     threads: Annotated[int, typer.Option(min=1, help="Part of what decides the bits.")] = 1,
     validation: Annotated[int, typer.Option(min=1, help="Photographs kept apart.")] = 20,
@@ -47,6 +50,7 @@ def command(
         batch=batch,
         patch=patch,
         learning_rate=learning_rate,
+        schedule=schedule,
         seed=seed,
         threads=threads,
         validation=validation,

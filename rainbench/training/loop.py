@@ -9,7 +9,7 @@ from dataclasses import asdict, dataclass
 from hashlib import sha256
 from pathlib import Path
 from time import perf_counter
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, Literal, TypeAlias
 
 from rainbench.comparison import Comparison
 from rainbench.errors import TrainingError
@@ -33,6 +33,8 @@ if TYPE_CHECKING:
     from rainbench.method import Setting
     from rainbench.training.recipe import Recipe
 
+Schedule: TypeAlias = Literal["milestones", "cosine"]
+
 
 @dataclass(frozen=True, kw_only=True)
 class Plan:
@@ -46,6 +48,8 @@ class Plan:
     """Of the compressed schedule; the recipe's milestones keep their share of it."""
     of_steps: int
     """The recipe's own steps."""
+    schedule: Schedule
+    """How the learning rate falls: at the recipe's milestones, or by a half cosine to 0."""
     milestones: tuple[int, ...]
     decay: float
     batch: int
@@ -78,6 +82,7 @@ def plan(
     batch: int | None = None,
     patch: int | None = None,
     learning_rate: float | None = None,
+    schedule: Schedule = "milestones",
     seed: int = 0,
     threads: int = 1,
 ) -> Plan:
@@ -89,6 +94,7 @@ def plan(
         rain=rain,
         steps=budget,
         of_steps=recipe.steps,
+        schedule=schedule,
         milestones=tuple(round(m * budget / recipe.steps) for m in recipe.milestones),
         decay=recipe.decay,
         batch=batch or recipe.batch,
@@ -205,9 +211,12 @@ def _run_steps(
 
 
 def _set_learning_rate(optimiser: torch.optim.Optimizer, plan: Plan, step: int) -> None:
-    passed = sum(step >= milestone for milestone in plan.milestones)
+    if plan.schedule == "cosine":
+        share = 0.5 * (1 + math.cos(math.pi * step / plan.steps))
+    else:
+        share = plan.decay ** sum(step >= milestone for milestone in plan.milestones)
     for group in optimiser.param_groups:
-        group["lr"] = plan.learning_rate * plan.decay**passed
+        group["lr"] = plan.learning_rate * share
 
 
 def _identity(plan: Plan, photographs: list[Photograph], validation: list[Photograph]) -> str:

@@ -17,7 +17,7 @@ from rainbench.rain import RAIN_STYLES
 from rainbench.registry import find_method
 from rainbench.specification import parse_method
 from rainbench.training.checkpoint import State
-from rainbench.training.loop import Moment, Plan, follow, plan
+from rainbench.training.loop import Moment, Plan, Schedule, follow, plan
 from rainbench.training.patches import Photograph, pixels_digest, read_photographs, split
 from rainbench.training.recipe import Recipe
 from rainbench.weights import save_weights
@@ -35,6 +35,7 @@ def train(
     batch: int | None = None,
     patch: int | None = None,
     learning_rate: float | None = None,
+    schedule: Schedule = "milestones",
     seed: int = 0,
     threads: int = 1,
     validation: int = 20,
@@ -67,6 +68,7 @@ def train(
         batch=batch,
         patch=patch,
         learning_rate=learning_rate,
+        schedule=schedule,
         seed=seed,
         threads=threads,
     )
