@@ -1,0 +1,70 @@
+"""make truth: whole real datasets scored, published beside measured.
+
+Takes the datasets and checkpoints from RAINBENCH_DATA and goes on where it was stopped; its
+results lie in results/truth. Exit status 1 where a measured mean does not round to the digits
+published, 2 where RAINBENCH_DATA is not set.
+"""
+
+import os
+import sys
+import tomllib
+from collections.abc import Iterator
+from pathlib import Path
+from typing import Any
+
+from tabulate import tabulate
+
+import rainbench
+from rainbench.summary import UnitSummary
+
+ROWS = Path(__file__).parent / "golden" / "truth.toml"
+RESULTS = Path("results") / "truth"
+HEADERS = ["method", "dataset", "protocol", "images", "published", "measured", "", "source"]
+
+
+def main() -> int:
+    """Measure every row and print the table."""
+    data = os.environ.get("RAINBENCH_DATA")
+    if not data:
+        print("set RAINBENCH_DATA to the folder of datasets and checkpoints", file=sys.stderr)
+        return 2
+    rows = list(measure(Path(data)))
+    print(tabulate(rows, headers=HEADERS, disable_numparse=True))
+    return 0 if all(row[6] == "equal" for row in rows) else 1
+
+
+def measure(data: Path) -> Iterator[list[str]]:
+    """Run each row of truth.toml: one line of the table a row."""
+    for row in tomllib.loads(ROWS.read_text(encoding="utf-8"))["row"]:
+        print(f"{row['method']} {row.get('weights', '')} on {row['dataset']}", file=sys.stderr)
+        weights = data / row["weights"] if "weights" in row else None
+        (unit,) = rainbench.run(row["method"], row["dataset"], results=RESULTS, weights=weights)
+        yield _line(row, unit)
+
+
+def _line(row: dict[str, Any], unit: object) -> list[str]:
+    published = f"{row['psnr_db']} / {row['ssim']}"
+    if not isinstance(unit, UnitSummary) or row["protocol"] not in unit.scores:
+        why = str(getattr(unit, "error", "no score"))
+        return [row["method"], row["dataset"], row["protocol"], "", published, "", why, ""]
+    score = unit.scores[row["protocol"]]
+    measured = [_rounded(score.psnr_db, row["psnr_db"]), _rounded(score.ssim, row["ssim"])]
+    equal = measured == [row["psnr_db"], row["ssim"]] and unit.images == unit.of
+    return [
+        unit.method,
+        row["dataset"],
+        row["protocol"],
+        f"{unit.images}/{unit.of}",
+        published,
+        f"{score.psnr_db:.4f} / {score.ssim:.4f}",
+        "equal" if equal else "NOT EQUAL",
+        row["source"],
+    ]
+
+
+def _rounded(value: float, like: str) -> str:
+    return f"{value:.{len(like.partition('.')[2])}f}"
+
+
+if __name__ == "__main__":
+    sys.exit(main())
