@@ -94,6 +94,13 @@ class LearnedMethod:
     """By name; the first is the default."""
     read_weights: Callable[[Mapping[str, Tensor]], Checkpoint] | None = None
     """Recognises a published file's tensors; None: only the suite's own files are read."""
+    read_file: Mapping[str, Callable[[bytes], Mapping[str, Tensor]]] = field(
+        default_factory=lambda: MappingProxyType({})
+    )
+    """How to read published files that are neither safetensors nor torch's, by suffix in lower
+    case (".caffemodel"): from the whole file to tensors by the file's own names, for
+    `read_weights`. The bytes are anybody's: a reader runs nothing of theirs, asks for no more
+    memory than they are long, and raises ValueError saying what is wrong with them."""
     size: SizeRule = SizeRule()
 
 

@@ -5,7 +5,7 @@ from __future__ import annotations
 import json
 import pickle
 import warnings
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from hashlib import sha256
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
@@ -16,8 +16,14 @@ from rainbench.method import Checkpoint, LearnedMethod
 if TYPE_CHECKING:
     from torch import Tensor, nn
 
+# The suffix of the suite's own files.
+SUFFIX = ".safetensors"
+
 # The metadata key under which the suite's own files carry their record, as JSON.
 RECORD = "rainbench"
+
+# The longest file handed to a method's own reader, in bytes: ten times what the field publishes.
+LONGEST = 1 << 30
 
 # What training scripts wrap a state dict in.
 WRAPPERS = ("net", "state_dict", "params_ema", "params", "model")
@@ -40,9 +46,12 @@ def file_sha256(path: Path) -> str:
 def read_checkpoint(method: LearnedMethod, path: Path) -> Checkpoint:
     """Read a weights file: the suite's own (.safetensors) or one the method recognises.
 
-    Raises WeightsError for a file that is neither, or that would run code when read.
+    A suffix the method has a reader for (`read_file`) goes there, every other to torch's own
+    reader of tensors alone. Raises WeightsError for a file that is none of these, or that would
+    run code when read.
     """
-    tensors, record = _read(path)
+    reader = method.read_file.get(path.suffix.lower())
+    tensors, record = _read(path) if reader is None else (_read_with(reader, path), None)
     if record is not None:
         return Checkpoint(record["settings"], tensors)
     if method.read_weights is None:
@@ -56,7 +65,7 @@ def read_checkpoint(method: LearnedMethod, path: Path) -> Checkpoint:
 
 def read_record(path: Path) -> Mapping[str, Any] | None:
     """Read the record inside one of the suite's own weights files; None: it has none."""
-    return _read(path)[1]
+    return _read(path)[1] if path.suffix == SUFFIX else None
 
 
 def save_weights(path: Path, state: Mapping[str, Tensor], record: Mapping[str, Any]) -> None:
@@ -94,9 +103,27 @@ def fit(network: nn.Module, state: Mapping[str, Tensor], path: Path) -> None:
     network.load_state_dict(dict(state), strict=True)
 
 
+def _read_with(reader: Callable[[bytes], Mapping[str, Tensor]], path: Path) -> Mapping[str, Tensor]:
+    """Read a file of another format by a method's own reader, never more than LONGEST of it."""
+    try:
+        with path.open("rb") as file:
+            content = file.read(LONGEST + 1)
+        if len(content) > LONGEST:
+            raise ValueError(f"a file longer than {LONGEST} bytes")
+        return reader(content)
+    except OSError as error:
+        raise WeightsError(
+            expected="a weights file", got=f"{path}: {error}", now="check the path"
+        ) from error
+    except ValueError as error:
+        raise WeightsError(
+            expected=f"weights in {path}", got=f"{error!s:.300}", now="fetch it again"
+        ) from error
+
+
 def _read(path: Path) -> tuple[dict[str, Tensor], Mapping[str, Any] | None]:
     try:
-        if path.suffix == ".safetensors":
+        if path.suffix == SUFFIX:
             return _read_safetensors(path)
         return _read_torch(path), None
     except OSError as error:

@@ -1,6 +1,7 @@
 import io
 import os
 import pickle
+from dataclasses import replace
 from pathlib import Path
 
 import pytest
@@ -122,3 +123,47 @@ def test_the_record_stands_for_a_method_that_knows_no_published_files(tmp_path: 
     torch.save({"weight": torch.zeros(3)}, tmp_path / "w.pth")
     with pytest.raises(WeightsError, match="no record of its settings"):
         read_checkpoint(msfm, tmp_path / "w.pth")
+
+
+def test_another_format_goes_to_the_methods_own_reader(tmp_path: Path, network: nn.Module) -> None:
+    def read(content: bytes) -> dict[str, torch.Tensor]:
+        if content != b"zeros":
+            raise ValueError(f"{content!r} in place of zeros")
+        return {"weight": torch.zeros(3, 3, 3, 3), "bias": torch.zeros(3)}
+
+    method = LearnedMethod(
+        title="One convolution",
+        network=lambda: nn.Conv2d(3, 3, 3),
+        read_weights=lambda tensors: Checkpoint({}, tensors),
+        read_file={".other": read},
+    )
+    file = tmp_path / "W.Other"
+    file.write_bytes(b"zeros")
+    fit(network, read_checkpoint(method, file).state, file)
+    assert not network.get_parameter("weight").any()
+    file.write_bytes(b"ones")
+    with pytest.raises(WeightsError, match=r"W\.Other, got b'ones' in place of zeros"):
+        read_checkpoint(method, file)
+    with pytest.raises(WeightsError, match="check the path"):
+        read_checkpoint(method, tmp_path / "none.other")
+    with pytest.raises(WeightsError, match="a state dict of tensors"):
+        read_checkpoint(method, save(tmp_path / "w.pth", 3))
+
+
+def test_a_file_longer_than_any_is_read_no_further(
+    tmp_path: Path, method: LearnedMethod, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr("rainbench.weights.LONGEST", 8)
+    (tmp_path / "w.other").write_bytes(b"123456789")
+    unread = replace(method, read_file={".other": lambda _: pytest.fail("it was read")})
+    with pytest.raises(WeightsError, match="longer than 8 bytes"):
+        read_checkpoint(unread, tmp_path / "w.other")
+
+
+def test_only_the_suites_own_files_have_a_record(tmp_path: Path) -> None:
+    assert read_record(save(tmp_path / "w.pth", {"weight": torch.zeros(3)})) is None
+
+
+def save(file: Path, content: object) -> Path:
+    torch.save(content, file)
+    return file
