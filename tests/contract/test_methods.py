@@ -112,7 +112,7 @@ def test_every_learned_method_has_published_counts() -> None:
 @pytest.mark.parametrize(
     ("words", "macs"),
     # From the architecture: nine products a pixel and channel pair, less at coarser scales.
-    [("msfm", 42_750), ("msfm.light", 20_392), ("prenet", 1_010_880)],
+    [("msfm", 42_750), ("msfm.light", 20_392), ("prenet", 1_010_880), ("jorder", 369_792)],
 )
 def test_operations_are_those_of_the_architecture(words: str, macs: int) -> None:
     method = find_method(parse_method(words).name).value
