@@ -102,6 +102,9 @@ class LearnedMethod:
     `read_weights`. The bytes are anybody's: a reader runs nothing of theirs, asks for no more
     memory than they are long, and raises ValueError saying what is wrong with them."""
     size: SizeRule = SizeRule()
+    dead: tuple[str, ...] = ()
+    """Parameters that the published code declares and never uses, as patterns of their names
+    ("attention.*"): part of its counts and of its weights files, without influence on anything."""
 
 
 Method: TypeAlias = PriorMethod | LearnedMethod

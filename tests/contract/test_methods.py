@@ -1,5 +1,6 @@
 """Every method on the shelf keeps the contract of method.py."""
 
+import fnmatch
 import tomllib
 from pathlib import Path
 
@@ -20,6 +21,12 @@ COUNTS = tomllib.loads(
 )
 ROWS = [
     pytest.param(row["words"], row["count"], id=row["words"]) for n in COUNTS for row in COUNTS[n]
+]
+# Where the published code declares parameters that it never uses, a row says how many it does.
+USED = [
+    pytest.param(row["words"], row.get("used", row["count"]), id=row["words"])
+    for name in COUNTS
+    for row in COUNTS[name]
 ]
 SIZES = [(1, 1), (2, 3), (17, 31), (33, 48)]
 
@@ -87,11 +94,30 @@ def test_a_learned_method_learns(words: str) -> None:
     assert plugin.value.recipe is not None
     torch.manual_seed(0)
     network = build_network(plugin.value, method_settings(plugin.value, parse_method(words)))
-    rainy, clean = torch.rand(2, 2, 3, 24, 24).unbind()
+    rule = plugin.value.size
+    side = -(-max(24, rule.minimum) // rule.multiple_of) * rule.multiple_of
+    rainy, clean = torch.rand(2, 2, 3, side, side).unbind()
     plugin.value.recipe.loss(network(rainy), clean).backward()  # type: ignore[no-untyped-call]
     for name, parameter in network.named_parameters():
+        if is_dead(plugin.value, name):
+            assert parameter.grad is None, f"{name} is used after all"
+            continue
         assert parameter.grad is not None, name
         assert torch.isfinite(parameter.grad).all(), name
+
+
+@pytest.mark.parametrize("words", all_words())
+def test_dead_parameters_are_there(words: str) -> None:
+    method = find_method(parse_method(words).name).value
+    if isinstance(method, LearnedMethod) and method.dead:
+        network = build_network(method, method_settings(method, parse_method(words)))
+        names = [name for name, _ in network.named_parameters()]
+        for pattern in method.dead:
+            assert fnmatch.filter(names, pattern), pattern
+
+
+def is_dead(method: LearnedMethod, name: str) -> bool:
+    return any(fnmatch.fnmatchcase(name, pattern) for pattern in method.dead)
 
 
 @pytest.mark.parametrize(("words", "count"), ROWS)
@@ -100,6 +126,16 @@ def test_parameters_are_those_published(words: str, count: int) -> None:
     method = find_method(specification.name).value
     assert isinstance(method, LearnedMethod)
     assert count_parameters(build_network(method, method_settings(method, specification))) == count
+
+
+@pytest.mark.parametrize(("words", "used"), USED)
+def test_parameters_in_use_are_those_stated(words: str, used: int) -> None:
+    specification = parse_method(words)
+    method = find_method(specification.name).value
+    assert isinstance(method, LearnedMethod)
+    network = build_network(method, method_settings(method, specification))
+    alive = [p for name, p in network.named_parameters() if not is_dead(method, name)]
+    assert sum(parameter.numel() for parameter in alive) == used
 
 
 def test_every_learned_method_has_published_counts() -> None:
