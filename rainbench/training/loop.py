@@ -14,6 +14,7 @@ from typing import TYPE_CHECKING, Any, Literal, TypeAlias
 from rainbench.comparison import Comparison
 from rainbench.errors import TrainingError
 from rainbench.image import Pixels
+from rainbench.method import SizeRule
 from rainbench.protocol import HEADLINE, find_protocol
 from rainbench.rain import RAIN_STYLES
 from rainbench.training import checkpoint
@@ -108,29 +109,35 @@ def plan(
 def follow(
     plan: Plan,
     build: Callable[[], nn.Module],
-    loss: Callable[[Tensor, Tensor], Tensor],
+    recipe: Recipe,
     photographs: list[Photograph],
     validation: list[Photograph],
     folder: Path,
     *,
+    size: SizeRule = SizeRule(),  # noqa: B008 (a frozen value)
     every: int = 500,
     on_moment: Callable[[Moment], None] = lambda _: None,
     on_warning: Callable[[str], None] = lambda _: None,
 ) -> State:
     """Follow a plan to its end, going on from the newest sound checkpoint in `folder`.
 
+    Loss and optimiser are the recipe's; the rest of it is in the plan. Validation pictures are
+    cut to a size that the network's rule allows.
+
     Every `every` steps the network is validated and the state saved. The same plan on the same
     photographs, machine and torch version ends in the same bits however often it was stopped.
-    Raises TrainingError on a loss that is not finite, or a folder that holds another run.
+    Raises TrainingError on a loss that is not finite, a patch that the network does not take, or
+    a folder that holds another run.
     """
     import torch
 
+    _check_patch(plan.patch, size)
     torch.set_num_threads(plan.threads)
     torch.manual_seed(plan.seed)
     folder.mkdir(parents=True, exist_ok=True)
-    identity = _identity(plan, photographs, validation)
+    identity = _identity(plan, recipe, photographs, validation)
     network = build().to(memory_format=torch.channels_last)  # type: ignore[call-overload]
-    optimiser = torch.optim.Adam(network.parameters(), lr=plan.learning_rate)
+    optimiser = _optimiser(recipe, network, plan.learning_rate)
     state, warnings = checkpoint.load(folder, identity)
     for warning in warnings:
         on_warning(warning)
@@ -138,12 +145,15 @@ def follow(
         state = State(0, identity, _copy(network), optimiser.state_dict(), -math.inf, {})
     network.load_state_dict(state.network)
     optimiser.load_state_dict(state.optimiser)
-    pairs = validation_pairs(validation, RAIN_STYLES[plan.rain], seed=plan.seed)
+    pairs = [
+        (_cut(rainy, size), _cut(clean, size))
+        for rainy, clean in validation_pairs(validation, RAIN_STYLES[plan.rain], seed=plan.seed)
+    ]
     while state.step < plan.steps:
         upto = min(state.step + every, plan.steps)
         patches = plan.batch * (upto - state.step)
         started = perf_counter()
-        mean_loss = _run_steps(plan, network, optimiser, loss, photographs, state.step, upto)
+        mean_loss = _run_steps(plan, network, optimiser, recipe.loss, photographs, state.step, upto)
         seconds = perf_counter() - started
         validation_db = validate(network, pairs)
         better = validation_db > state.best_psnr_db
@@ -169,10 +179,12 @@ def validate(network: nn.Module, pairs: list[tuple[Pixels, Pixels]]) -> float:
 
     protocol = find_protocol(HEADLINE)
     scores = []
+    network.eval()
     with torch.inference_mode():
         for rainy, clean in pairs:
             restored = network(as_tensor([rainy]))[0].permute(1, 2, 0).numpy()
             scores.append(Comparison(restored, clean).score(protocol).psnr_db)
+    network.train()
     return math.fsum(scores) / len(scores)
 
 
@@ -219,8 +231,38 @@ def _set_learning_rate(optimiser: torch.optim.Optimizer, plan: Plan, step: int) 
         group["lr"] = plan.learning_rate * share
 
 
-def _identity(plan: Plan, photographs: list[Photograph], validation: list[Photograph]) -> str:
+def _optimiser(recipe: Recipe, network: nn.Module, learning_rate: float) -> torch.optim.Optimizer:
+    from torch.optim import SGD, Adam
+
+    weights, decay = network.parameters(), recipe.weight_decay
+    if recipe.optimiser == "sgd":
+        return SGD(weights, lr=learning_rate, momentum=recipe.momentum, weight_decay=decay)
+    betas = (recipe.momentum, 0.999)  # the second as torch and every recipe has it
+    return Adam(weights, lr=learning_rate, betas=betas, weight_decay=decay)
+
+
+def _check_patch(patch: int, size: SizeRule) -> None:
+    if patch % size.multiple_of or patch < size.minimum:
+        raise TrainingError(
+            expected=f"patches of a multiple of {size.multiple_of}, at least {size.minimum} pixels",
+            got=f"{patch}",
+            now="give another --patch",
+        )
+
+
+def _cut(pixels: Pixels, size: SizeRule) -> Pixels:
+    height, width = (length - length % size.multiple_of for length in pixels.shape[:2])
+    return pixels[:height, :width]
+
+
+def _identity(
+    plan: Plan, recipe: Recipe, photographs: list[Photograph], validation: list[Photograph]
+) -> str:
     parts: dict[str, Any] = asdict(plan)
+    # Plain Adam is left unsaid, as it was before there was a choice.
+    said = (recipe.optimiser, recipe.momentum, recipe.weight_decay)
+    if said != ("adam", 0.9, 0.0):
+        parts["optimiser"] = said
     parts["style"] = asdict(RAIN_STYLES[plan.rain])
     parts["photographs"] = pixels_digest(photographs)
     parts["validation"] = pixels_digest(validation)

@@ -28,4 +28,8 @@ class Recipe:
     milestones: tuple[int, ...] = ()
     """Steps after which the learning rate is multiplied by `decay`."""
     decay: float = 0.1
-    optimiser: Literal["adam"] = "adam"
+    optimiser: Literal["adam", "sgd"] = "adam"
+    momentum: float = 0.9
+    """How much of the gradients' running mean a step keeps: SGD's momentum, Adam's first beta."""
+    weight_decay: float = 0.0
+    """What of a weight is added to its gradient."""

@@ -56,8 +56,7 @@ def train(
         raise UnknownNameError.among("style of rain", rain, RAIN_STYLES)
     words = parse_method(method)
     plugin = find_method(words.name)
-    recipe = _recipe(plugin)
-    learned = plugin.value
+    learned, recipe = _learned(plugin)
     settings = method_settings(learned, words)
     course = plan(
         plugin.name,
@@ -75,11 +74,12 @@ def train(
     training, kept = split(read_photographs(clean), validation)
     state = follow(
         course,
-        lambda: build_network(learned, settings),  # type: ignore[arg-type]
-        recipe.loss,
+        lambda: build_network(learned, settings),
+        recipe,
         training,
         kept,
         output,
+        size=learned.size,
         every=every,
         on_moment=on_moment,
         on_warning=on_warning,
@@ -89,9 +89,9 @@ def train(
     return output / WEIGHTS
 
 
-def _recipe(plugin: Plugin[Any]) -> Recipe:
+def _learned(plugin: Plugin[Any]) -> tuple[LearnedMethod, Recipe]:
     if isinstance(plugin.value, LearnedMethod) and plugin.value.recipe is not None:
-        return plugin.value.recipe
+        return plugin.value, plugin.value.recipe
     raise TrainingError(
         expected=f"{plugin.name} to be a learned method with a recipe",
         got=f"a {type(plugin.value).__name__}",

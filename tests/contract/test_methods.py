@@ -51,7 +51,7 @@ def untrained(words: str) -> tuple[Plugin[Method], Restorer]:
     else:
         function = plugin.value.derain
 
-        def derain(rainy: np.ndarray) -> np.ndarray:  # type: ignore[type-arg]
+        def derain(rainy: np.ndarray) -> np.ndarray:
             return function(rainy, **settings)
 
     return plugin, Restorer(
