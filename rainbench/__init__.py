@@ -36,6 +36,7 @@ if TYPE_CHECKING:
     from rainbench.results import read_results
     from rainbench.scoring import score_folder
     from rainbench.training.recipe import Recipe
+    from rainbench.training.similarity import mean_ssim
 
 # Where each public name is defined; a test holds this list to the imports above.
 _HOMES = {
@@ -86,6 +87,7 @@ _HOMES = {
     "find_method": "registry",
     "find_report": "registry",
     "list_items": "catalogue",
+    "mean_ssim": "training.similarity",
     "open_dataset": "data.opening",
     "read_results": "results",
     "render_report": "render",
@@ -143,6 +145,7 @@ __all__ = [
     "find_method",
     "find_report",
     "list_items",
+    "mean_ssim",
     "open_dataset",
     "read_results",
     "render_report",

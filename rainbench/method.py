@@ -84,7 +84,8 @@ class LearnedMethod:
     title: str
     paper: Paper | None = None
     network: Callable[..., nn.Module]
-    """Builds the untrained network, (N, 3, H, W) RGB in [0, 1] to the same, overshoot kept.
+    """Builds the untrained network, (N, 3, H, W) RGB in [0, 1] to the same, overshoot kept. In
+    training mode it may return what its recipe's loss takes instead, such as a tuple of stages.
     Its keyword arguments are the method's settings."""
     recipe: Recipe | None = None
     variants: Mapping[str, Mapping[str, Setting]] = field(

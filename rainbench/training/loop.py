@@ -192,7 +192,7 @@ def _run_steps(
     plan: Plan,
     network: nn.Module,
     optimiser: torch.optim.Optimizer,
-    loss: Callable[[Tensor, Tensor], Tensor],
+    loss: Callable[[Any, Tensor], Tensor],
     photographs: list[Photograph],
     first: int,
     upto: int,

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable
 from dataclasses import dataclass
-from typing import TYPE_CHECKING, Literal
+from typing import TYPE_CHECKING, Any, Literal
 
 if TYPE_CHECKING:
     from torch import Tensor
@@ -16,8 +16,9 @@ class Recipe:
 
     source: str
     """Where the paper says so: "section 4.1"."""
-    loss: Callable[[Tensor, Tensor], Tensor]
-    """(restored, clean), both (N, 3, H, W), to a scalar."""
+    loss: Callable[[Any, Tensor], Tensor]
+    """(restored, clean), both (N, 3, H, W), to a scalar. `restored` is whatever the network
+    returns in training mode: a loss over stages or masks is given them that way."""
     steps: int
     """Optimiser steps of the whole schedule."""
     batch: int
