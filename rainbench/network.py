@@ -7,12 +7,12 @@ from typing import TYPE_CHECKING
 
 import numpy as np
 
-from rainbench.errors import UsageError
+from rainbench.errors import MethodError, UsageError
 from rainbench.image import Image
 from rainbench.method import SizeRule
 
 if TYPE_CHECKING:
-    from torch import nn
+    from torch import Tensor, nn
 
 
 def as_derainer(network: nn.Module, device: str, size: SizeRule) -> Callable[[Image], Image]:
@@ -20,7 +20,8 @@ def as_derainer(network: nn.Module, device: str, size: SizeRule) -> Callable[[Im
 
     The network is put in evaluation mode on `device`, in channels-last memory. Sizes its rule
     does not allow are padded by reflection (by the edge where the image is too small for that)
-    and cropped again. Overshoot is kept.
+    and cropped again. Overshoot is kept. The function raises MethodError where the network
+    returns anything but one tensor of its input's shape: cropping would hide that.
     """
     import torch
 
@@ -33,7 +34,7 @@ def as_derainer(network: nn.Module, device: str, size: SizeRule) -> Callable[[Im
         padded = _padded(rainy, size)
         with torch.inference_mode():
             batch = torch.from_numpy(padded.transpose(2, 0, 1)[None]).to(device)
-            restored = network(batch)[0, :, :height, :width]
+            restored = _checked(network(batch), batch)[0, :, :height, :width]
         return np.ascontiguousarray(restored.permute(1, 2, 0).float().cpu().numpy())
 
     return derain
@@ -55,6 +56,25 @@ def resolve_device(name: str) -> str:
             expected=f"a device that is there ({there})", got=repr(name), now="give --device auto"
         )
     return name
+
+
+def _checked(restored: object, batch: Tensor) -> Tensor:
+    import torch
+
+    wanted = tuple(batch.shape)
+    if not isinstance(restored, torch.Tensor):
+        raise MethodError(
+            expected=f"one tensor of shape {wanted} from the network",
+            got=f"a {type(restored).__name__}",
+            now="return the restored image alone",
+        )
+    if restored.shape != batch.shape:
+        raise MethodError(
+            expected=f"shape {wanted} from the network, as its input",
+            got=f"{tuple(restored.shape)}",
+            now="return (N, 3, H, W) of the input's size",
+        )
+    return restored
 
 
 def _padded(rainy: Image, size: SizeRule) -> Image:

@@ -50,7 +50,7 @@ class Restorer:
             restored = self.derain(rainy)
         except MethodError:
             raise
-        except Exception as error:
+        except (Exception, SystemExit) as error:  # sys.exit() in a method ends no run of ours
             raise MethodError(
                 expected=f"{self.label} to restore an image of shape {rainy.shape}",
                 got=f"{type(error).__name__}: {error}",
@@ -62,8 +62,11 @@ class Restorer:
 
     def _checked(self, restored: object, shape: tuple[int, ...]) -> Image:
         if not isinstance(restored, np.ndarray) or restored.dtype.kind != "f":
-            kind = getattr(restored, "dtype", type(restored).__name__)
-            raise self._broken("a floating-point array", f"{kind}", "return float32 in [0, 1]")
+            kind = f"a {type(restored).__name__}"
+            if isinstance(restored, np.ndarray):
+                kind = f"an array of {restored.dtype}"
+            now = "return a numpy array, float32 in [0, 1]"
+            raise self._broken("a floating-point array", kind, now)
         if restored.shape != shape:
             raise self._broken(f"shape {shape}", f"{restored.shape}", "return (H, W, 3)")
         if not np.isfinite(restored).all():

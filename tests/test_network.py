@@ -1,9 +1,11 @@
+from collections.abc import Callable
+
 import numpy as np
 import pytest
 import torch
 from torch import Tensor, nn
 
-from rainbench.errors import UsageError
+from rainbench.errors import MethodError, UsageError
 from rainbench.method import SizeRule
 from rainbench.network import as_derainer, resolve_device
 
@@ -24,12 +26,44 @@ def test_sizes_are_padded_for_the_network_and_cropped_again(size: tuple[int, int
     np.testing.assert_array_equal(derain(rainy), rainy)
 
 
+class Returning(nn.Module):
+    """Returns whatever a function makes of its input."""
+
+    def __init__(self, answer: Callable[[Tensor], object]) -> None:
+        super().__init__()
+        self.answer = answer
+
+    def forward(self, rainy: Tensor) -> object:
+        return self.answer(rainy)
+
+
+@pytest.mark.parametrize(
+    ("answer", "message"),
+    [
+        (lambda rainy: torch.cat([rainy, rainy]), r"got \(2, 3, 12, 16\)"),
+        (lambda rainy: nn.functional.pad(rainy, (0, 1, 0, 1)), r"got \(1, 3, 13, 17\)"),
+        (lambda rainy: rainy[:, :, :-1], r"got \(1, 3, 11, 16\)"),
+        (lambda rainy: rainy[:, :1], r"got \(1, 1, 12, 16\)"),
+        (lambda rainy: rainy[0], r"got \(3, 12, 16\)"),
+        (lambda rainy: (rainy, rainy), "got a tuple"),
+        (lambda rainy: rainy.numpy(), "got a ndarray"),
+    ],
+)
+def test_what_a_network_returns_is_never_cropped_into_shape(
+    answer: Callable[[Tensor], object], message: str
+) -> None:
+    derain = as_derainer(Returning(answer), "cpu", SizeRule(multiple_of=4))
+    with pytest.raises(MethodError, match=message):
+        derain(np.zeros((10, 15, 3), np.float32))
+
+
 def test_a_network_is_evaluated_and_not_trained() -> None:
-    network = nn.Sequential(nn.Conv2d(3, 3, 1), nn.BatchNorm2d(3), nn.Dropout(0.5))
+    first = nn.Conv2d(3, 3, 1)
+    network = nn.Sequential(first, nn.BatchNorm2d(3), nn.Dropout(0.5))
     derain = as_derainer(network, "cpu", SizeRule())
     rainy = np.random.default_rng(0).random((8, 9, 3), dtype=np.float32)
     np.testing.assert_array_equal(derain(rainy), derain(rainy))
-    assert not torch.is_inference(network[0].weight)
+    assert not torch.is_inference(first.weight)
 
 
 def test_an_absent_device_is_named_with_those_there() -> None:
