@@ -63,6 +63,9 @@ RAIN_STYLES: Mapping[str, RainStyle] = MappingProxyType(
     }
 )
 
+DEFAULT_STYLE = "rain100l"
+"""The style that training renders where none is named."""
+
 
 def render_streaks(
     height: int, width: int, style: RainStyle, generator: np.random.Generator

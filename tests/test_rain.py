@@ -3,7 +3,7 @@ from dataclasses import replace
 import numpy as np
 import pytest
 
-from rainbench.rain import RAIN_STYLES, add_streaks, render_streaks
+from rainbench.rain import DEFAULT_STYLE, RAIN_STYLES, add_streaks, render_streaks
 from rainbench.training.patches import generator
 
 
@@ -15,6 +15,10 @@ def test_a_layer_is_light_and_depends_on_its_generator_alone(name: str) -> None:
     assert layer.min() >= 0
     np.testing.assert_array_equal(layer, render_streaks(61, 83, RAIN_STYLES[name], generator(3, 4)))
     assert (layer != render_streaks(61, 83, RAIN_STYLES[name], generator(3, 5))).any()
+
+
+def test_the_default_is_a_style() -> None:
+    assert DEFAULT_STYLE in RAIN_STYLES
 
 
 def test_rain100l_has_the_figures_it_was_fitted_to() -> None:

@@ -13,7 +13,7 @@ if TYPE_CHECKING:
 def command(
     method: Annotated[str, typer.Option(help="A learned method: NAME[.VARIANT][:KEY=VALUE...].")],
     clean: Annotated[Path, typer.Option(help="A folder of clean photographs.")],
-    rain: Annotated[str, typer.Option(help="The style of rain to render.")] = "rain100l",
+    rain: Annotated[str, typer.Option(help="The style of rain; default: light.")] = "",
     output: Annotated[
         Path | None, typer.Option(help="Checkpoints, log, weights. [default: runs/METHOD-RAIN]")
     ] = None,
@@ -29,8 +29,10 @@ def command(
     validation: Annotated[int, typer.Option(min=1, help="Photographs kept apart.")] = 20,
 ) -> None:
     """Train a learned method on clean photographs under rendered rain; go on after a stop."""
+    from rainbench.rain import DEFAULT_STYLE
     from rainbench.training.rendered import train
 
+    style = rain or DEFAULT_STYLE
     started = monotonic()
 
     def tell(moment: "Moment") -> None:
@@ -42,19 +44,10 @@ def command(
         )
 
     weights = train(
-        method,
-        clean=clean,
-        output=output or Path("runs") / f"{method}-{rain}".replace(":", "-"),
-        rain=rain,
-        steps=steps,
-        batch=batch,
-        patch=patch,
-        learning_rate=learning_rate,
-        schedule=schedule,
-        seed=seed,
-        threads=threads,
-        validation=validation,
-        on_moment=tell,
+        method, clean=clean, rain=style, steps=steps, batch=batch, patch=patch,
+        output=output or Path("runs") / f"{method}-{style}".replace(":", "-"),
+        learning_rate=learning_rate, schedule=schedule, seed=seed, threads=threads,
+        validation=validation, on_moment=tell,
         on_warning=lambda text: typer.echo(text, err=True),
-    )
+    )  # fmt: skip
     typer.echo(str(weights))

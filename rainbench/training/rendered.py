@@ -13,7 +13,7 @@ from rainbench.errors import TrainingError, UnknownNameError
 from rainbench.method import LearnedMethod
 from rainbench.plugin import Plugin
 from rainbench.preparation import build_network, method_settings
-from rainbench.rain import RAIN_STYLES
+from rainbench.rain import DEFAULT_STYLE, RAIN_STYLES
 from rainbench.registry import find_method
 from rainbench.specification import parse_method
 from rainbench.training.checkpoint import State
@@ -30,7 +30,7 @@ def train(
     *,
     clean: Path,
     output: Path,
-    rain: str = "rain100l",
+    rain: str = DEFAULT_STYLE,
     steps: int | None = None,
     batch: int | None = None,
     patch: int | None = None,

@@ -27,8 +27,6 @@ COMMON_WORDS = {"rainy", "real", "table"}
 # A name the harness gives to something of its own, each with the reason.
 NAMESAKES = {
     ("rain.py", "rain100l"): "a style of rendered streaks, called after the look it is fitted to",
-    ("train.py", "rain100l"): "that style, as the default of --rain",
-    ("rendered.py", "rain100l"): "that style, as the default of train()",
 }
 
 
