@@ -60,6 +60,10 @@ class Fields:
         value = _number(self.document.get(key))
         return value if value is not None and value >= 0 else self.refuse(key, "seconds")
 
+    def maybe_seconds(self, key: str) -> float | None:
+        """Take a duration in seconds, or null, or nothing."""
+        return None if self.document.get(key) is None else self.seconds(key)
+
     def sha256(self, key: str) -> str:
         """Take a SHA-256 in hexadecimal."""
         value = self.text(key)
@@ -76,7 +80,7 @@ class Fields:
 
     def refuse(self, key: str, expected: str) -> NoReturn:
         """Raise ResultsError: this field is not what it must be."""
-        got = repr(self.document[key]) if key in self.document else "nothing"
+        got = f"{self.document[key]!r:.80}" if key in self.document else "nothing"
         raise _broken(self.place, f"{expected} as {key!r}", got)
 
 

@@ -245,14 +245,14 @@ def _result(run: RunRecord, protocol: Protocol, difference: str, odd: bool) -> R
         *(["from 8-bit"] if pictures and protocol.needs_floats else []),
         *(["other pixels"] if odd else []),
     ]
-    seconds = fsum(each.seconds for each in images) / len(images)
+    seconds = [each.seconds for each in images if each.seconds is not None]
     return Result(
         label=header.label,
         title=header.title,
         difference=difference,
         parameters=header.parameters,
         trained_on=header.trained_on,
-        seconds_per_image=None if pictures else seconds,
+        seconds_per_image=fsum(seconds) / len(seconds) if seconds else None,
         run_id=identity.id,
         measurement=Measurement(
             psnr_db=mean.psnr_db,

@@ -29,7 +29,7 @@ class Progress:
     score: Score | None = None
     """Under the headline protocol; None: no ground truth, or failed."""
     seconds: float | None = None
-    """Of the de-rain call; None: failed."""
+    """Of the de-rain call; None: failed, or pictures were scored and no method ran."""
     problem: str | None = None
     """Why the image failed."""
     waiting_for: str | None = None

@@ -60,8 +60,8 @@ class ImageRecord:
     rainy_sha256: str
     clean_sha256: str | None
     """None: a real photograph without ground truth, restored and not scored."""
-    seconds: float
-    """Of the de-rain call alone; indicative."""
+    seconds: float | None
+    """Of the de-rain call alone; indicative. None: nobody watched the method run."""
     session: int
     scores: Mapping[str, Score]
 
@@ -194,7 +194,9 @@ def _read_header(folder: Path) -> Header:
         fields = Fields(parse(path.read_bytes(), str(path)), str(path))
     except OSError as error:
         raise ResultsError(
-            expected=f"a run's {HEADER}", got=f"{path} ({error.strerror})", now="restore that file"
+            expected=f"a run's {HEADER}",
+            got=f"{path} ({error.strerror})",
+            now="restore that file, or remove that folder and run again",
         ) from error
     schema = fields.whole("schema")
     if schema > SCHEMA:
@@ -262,13 +264,13 @@ def _read_image(fields: Fields, sessions: Mapping[int, Session]) -> ImageRecord:
     for protocol, value in fields.mapping("scores").items():
         score = decode_score(value)
         if score is None:
-            fields.refuse("scores", f"[PSNR in dB, SSIM] under {protocol}")
+            Fields(fields.mapping("scores"), fields.place).refuse(protocol, "[PSNR in dB, SSIM]")
         scores[protocol] = Score(*score)
     return ImageRecord(
         image=_read_name(fields),
         rainy_sha256=fields.sha256("rainy_sha256"),
         clean_sha256=fields.maybe_sha256("clean_sha256"),
-        seconds=fields.seconds("seconds"),
+        seconds=fields.maybe_seconds("seconds"),
         session=session,
         scores=scores,
     )

@@ -41,9 +41,10 @@ def read_results(folder: str | Path) -> pd.DataFrame:
 
     Columns: method (the row's label: "prenet@rain1400"), dataset, release, split, image,
     protocol, psnr_db (in dB, infinite where restored exactly), ssim, seconds (of the de-rain
-    call), of (images the release promises), title, parameters, trained_on, marks (keys of
-    `rainbench.MARKS`, separated by commas), the digests of the pixels, run_id (12 hexadecimal
-    digits: methods of one label and other settings differ in it). Rows are in order of method,
+    call; NaN where pictures were scored and no method ran), of (images the release promises),
+    title, parameters, trained_on, marks (keys of `rainbench.MARKS`, separated by commas), the
+    digests of the pixels, run_id (12 hexadecimal digits: methods of one label and other
+    settings differ in it). Rows are in order of method,
     run, dataset and image, then of the protocols. Means belong to one protocol and to
     `rainbench.PROTOCOLS`' way of averaging.
 

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterable
-from dataclasses import replace
 from functools import partial
 from pathlib import Path
 from typing import TYPE_CHECKING, NoReturn
@@ -76,8 +75,7 @@ def score_folder(
         recorder = Recorder(record, partial(begin, restorer=author, of=dataset.promised))
         ticker.start()
         _Scorer(submission, record, recorder).through(dataset.pairs, ticker)
-        summary = summarise(read_run(record.folder), set(submission.pictures))
-        return replace(summary, seconds_per_image=None)  # nobody watched the method run
+        return summarise(read_run(record.folder), set(submission.pictures))
 
 
 def by_protocol(summary: UnitSummary) -> Table:
@@ -101,7 +99,7 @@ def by_protocol(summary: UnitSummary) -> Table:
 def to_json(summary: UnitSummary) -> Document:
     """Return what `score --json` prints: a run's line, and which scores are from 8 bit."""
     marked = [name for name in summary.scores if _from_8_bit(name)]
-    return {**summary.to_json(), "of": summary.of, "from_8_bit": marked}
+    return {**summary.to_json(), "from_8_bit": marked}
 
 
 def _from_8_bit(protocol: str) -> tuple[str, ...]:
@@ -180,7 +178,7 @@ class _Scorer:
             image=pair.name,
             rainy_sha256=digests[0],
             clean_sha256=digests[1],
-            seconds=0.0,
+            seconds=None,  # nobody watched the method run
             session=self._recorder.session(),
             scores=Comparison(restored, clean).score_all(),
         )

@@ -35,7 +35,7 @@ class UnitSummary:
     parameters: int | None
     """Trainable numbers in the network; None: nothing is trained, or nobody said."""
     seconds_per_image: float | None
-    """Mean of the de-rain calls; indicative. None: no image."""
+    """Mean of the de-rain calls; indicative. None: no image, or nobody watched the method."""
     trained_on: str | None
     """None: nothing is trained. Else the weights' training data, or "not stated"."""
     marks: tuple[str, ...] = ()
@@ -58,6 +58,7 @@ class UnitSummary:
             "dataset": self.dataset,
             "split": self.split,
             "images": self.images,
+            "of": self.of,
             "parameters": self.parameters,
             "seconds_per_image": self.seconds_per_image,
             "scores": {
@@ -85,7 +86,7 @@ def summarise(record: RunRecord, names: Collection[str] | None = None) -> UnitSu
     wanted = set(record.images) | set(record.failures) if names is None else set(names)
     images = {name: line for name, line in record.images.items() if name in wanted}
     run, header = record.header.run, record.header
-    seconds = [line.seconds for line in images.values()]
+    seconds = [line.seconds for line in images.values() if line.seconds is not None]
     return UnitSummary(
         method=header.label,
         title=header.title,

@@ -393,8 +393,8 @@ def test_the_json_line_has_the_promised_keys(dataset: OpenDataset, results: Path
     summary = evaluate(restorer(lambda rainy: rainy - np.float32(20 / 255)), dataset, results)
     document = json.loads(json.dumps(summary.to_json(), allow_nan=False))
     assert set(document) == {
-        "schema", "method", "dataset", "split", "images", "parameters", "seconds_per_image",
-        "scores",
+        "schema", "method", "dataset", "split", "images", "of", "parameters",
+        "seconds_per_image", "scores",
     }  # fmt: skip
     assert set(document["scores"]) == set(PROTOCOLS)
     assert document["scores"]["rgb-gauss"] == {"psnr_db": "inf", "ssim": 1.0}

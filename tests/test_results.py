@@ -16,6 +16,7 @@ from rainbench.errors import ResultsError, UsageError
 from rainbench.identity import Run, digest, file_stem, folder_name, is_image_name
 from rainbench.image import Pixels
 from rainbench.journal import Journal, read_lines
+from rainbench.protocol import PROTOCOLS
 from rainbench.record import Failure, Header, ImageRecord, read_run
 from rainbench.recorder import Recorder, create_run
 from rainbench.results import COLUMNS, read_results
@@ -193,6 +194,15 @@ def test_a_field_that_cannot_be_is_refused_with_its_place(
     rewrite(folder / "images.jsonl", lambda text: text + bad + "\n")
     with pytest.raises(ResultsError, match=r"images\.jsonl:3"):
         read_run(folder)
+
+
+def test_a_field_that_is_refused_is_shown_and_not_its_whole_line(folder: Path) -> None:
+    scores = {key: [30.0, 0.9] for key in PROTOCOLS} | {"y-prenet": ["9" * 500, 0.9]}
+    bad = json.dumps({**line("c").to_json(), "scores": scores})
+    rewrite(folder / "images.jsonl", lambda text: text + bad + "\n")
+    with pytest.raises(ResultsError, match=r"expected \[PSNR in dB, SSIM\] as 'y") as caught:
+        read_run(folder)
+    assert len(caught.value.got) < 200 + len(str(folder))
 
 
 @pytest.mark.parametrize("number", ["NaN", "Infinity", "-Infinity", "1e999", "-1e999"])

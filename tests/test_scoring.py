@@ -14,6 +14,7 @@ from rainbench.evidence import gather, read_records
 from rainbench.image import read_pixels, write_png
 from rainbench.progress import Progress
 from rainbench.protocol import PROTOCOLS
+from rainbench.results import read_results
 from rainbench.scoring import by_protocol, score_folder, to_json
 
 NEEDS_FLOATS = {name for name, protocol in PROTOCOLS.items() if protocol.needs_floats}
@@ -57,7 +58,7 @@ def test_a_folder_is_scored_under_every_protocol(
     line = to_json(summary)
     assert set(line["from_8_bit"]) == NEEDS_FLOATS
     assert line["scores"]["rgb-gauss"]["psnr_db"] == "inf"
-    assert line["schema"] == 1
+    assert (line["schema"], line["of"]) == (1, 3)
     marked = {row[0] for row in by_protocol(summary).rows if "from 8-bit" in str(row[-1])}
     assert marked == NEEDS_FLOATS
 
@@ -70,6 +71,8 @@ def test_the_record_is_that_of_a_run_and_the_report_shows_it(
     [result] = gather(records).results
     assert (result.label, result.trained_on) == ("theirs", "not stated")
     assert "from 8-bit" not in result.measurement.marks
+    assert result.seconds_per_image is None
+    assert read_results(tmp_path / "results").seconds.isna().all()
     [result] = gather(records, protocol="rgb-rescan").results
     assert "from 8-bit" in result.measurement.marks
 
