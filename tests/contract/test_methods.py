@@ -151,16 +151,21 @@ def test_every_learned_method_has_published_counts() -> None:
 @pytest.mark.parametrize(
     ("words", "macs"),
     # From the architecture: nine products a pixel and channel pair, less at coarser scales.
+    # RESCAN's first stage leaves out what has no memory to work on; SPANet as run here, without
+    # the 27,904 that the published code spends on what it then drops.
     [
         ("msfm", 42_750),
         ("msfm.light", 20_392),
         ("prenet", 1_010_880),
         ("jorder", 369_792),
         ("ddn", 56_160),
+        ("rescan", 489_528),
+        ("spanet", 525_120),
     ],
 )
 def test_operations_are_those_of_the_architecture(words: str, macs: int) -> None:
     method = find_method(parse_method(words).name).value
     assert isinstance(method, LearnedMethod)
     network = build_network(method, method_settings(method, parse_method(words)))
-    assert macs_per_pixel(network) == macs
+    # Less than one a pixel are those of channel weights, worked out once an image.
+    assert macs_per_pixel(network) == pytest.approx(macs, abs=0.5)
