@@ -43,6 +43,7 @@ def run(
     limit: int | None = None,
     partial: bool = False,
     wait: bool = False,
+    on_dataset: Callable[[OpenDataset], None] = lambda _: None,
     on_progress: OnProgress = ignore,
     on_unit: Callable[[Unit], None] = lambda _: None,
 ) -> tuple[Unit, ...]:
@@ -58,6 +59,7 @@ def run(
         limit: only the first so many pairs of each dataset.
         partial: accept a dataset with fewer pairs than its release promises.
         wait: where another process writes a run, wait for it; else that unit is a problem.
+        on_dataset: told of every dataset as it is opened.
         on_progress: told of every image.
         on_unit: told of every unit as it ends.
 
@@ -76,6 +78,8 @@ def run(
 
     # All words are understood before anything runs, which may take hours.
     opened = [found for words in data if (found := _open(str(words), root, partial, end))]
+    for dataset in opened:
+        on_dataset(dataset)
     sound = [each for each in asked if _is_sound(each, end)]
     for each in sound:
         for dataset in opened:

@@ -68,10 +68,11 @@ def test_usage_errors_exit_with_2(
     ("error", "status", "message"),
     [
         (ResultsError(expected="a", got="b", now="c"), 1, "rainbench: expected a, got b; c\n"),
-        (OSError(28, "No space left on device", "x.png"), 1, "No space left on device: 'x.png'"),
-        (OSError(28, "No space left on device", "\x1b[2Jx"), 1, "'\\x1b[2Jx'"),
+        (OSError(28, "No space", "x.png"), 1, "expected to read or write 'x.png', got No space;"),
+        (OSError(28, "No space"), 1, "to read or write the answer on stdout, got No space;"),
+        (OSError(28, "No space", "\x1b[2Jx"), 1, "'\\x1b[2Jx'"),
         (ResultsError(expected="a", got="\x1b[2Jb", now="c"), 1, "expected a, got b; c"),
-        (KeyboardInterrupt(), 130, ""),
+        (KeyboardInterrupt(), 130, "rainbench: interrupted; the same command goes on"),
     ],
 )
 def test_errors_become_a_sentence_and_a_status(
@@ -132,6 +133,7 @@ def test_run_prints_numbers_to_stdout_and_progress_to_stderr(
     assert "| halve" in captured.out
     assert "2/10" in captured.out
     assert "rainy on toy: 2/2" in captured.err
+    assert "toy: 10 of 10 pairs of" in captured.err  # which release was found
 
 
 def test_run_as_json_prints_a_line_a_unit(
@@ -149,6 +151,70 @@ def test_run_as_json_prints_a_line_a_unit(
     assert units["loud"]["images"] == 0
     assert "divide by 255" in captured.err
     assert "loud on toy: 2 images failed" in captured.err
+
+
+NOISE = """
+import sys
+print("a greeting")
+def METHOD(rainy):
+    sys.stdout.write("a word an image\\n")
+    return rainy
+"""
+
+
+def test_what_a_plugin_prints_stays_out_of_the_answer(
+    tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    noisy = tmp_path / "noisy.py"
+    noisy.write_text(NOISE, encoding="utf-8")
+    words = ["run", "--method", str(noisy), "--dataset", "toy", "--limit", "1", "--json"]
+    assert main([*words, "--results", str(tmp_path / "results")]) == 0
+    captured = capsys.readouterr()
+    assert json.loads(captured.out)["method"] == "noisy"
+    assert "a greeting\n" in captured.err
+    assert "a word an image\n" in captured.err
+    assert main(["show", str(noisy), "--json"]) == 0
+    assert json.loads(capsys.readouterr().out)["name"] == "noisy"
+
+
+def test_a_method_that_exits_ends_no_run(
+    tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    file = tmp_path / "leaving.py"
+    file.write_text("import sys\ndef METHOD(rainy):\n    sys.exit(0)\n", encoding="utf-8")
+    words = ["run", "--method", f"{file},rainy", "--dataset", "toy", "--limit", "1"]
+    assert main([*words, "--results", str(tmp_path / "results")]) == 1
+    captured = capsys.readouterr()
+    assert "| rainy" in captured.out
+    assert "leaving on toy: 1 image failed" in captured.err
+
+
+def test_a_report_that_cannot_be_written_says_where(
+    tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    results = str(tmp_path / "results")
+    words = ["--method", "rainy", "--dataset", "toy", "--limit", "1", "--results", results]
+    assert main(["run", *words]) == 0
+    file = tmp_path / "absent" / "table.tex"
+    assert main(["report", "--results", results, "-o", str(file)]) == 1
+    assert f"expected to write {file}, got " in " ".join(capsys.readouterr().err.split())
+
+
+def test_show_keeps_control_characters_off_the_terminal(
+    tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    file = tmp_path / "sly.py"
+    file.write_text(
+        '"""A \\x1b[2Jsly sentence."""\n'
+        "from rainbench import PriorMethod\n"
+        "def derain(rainy, *, key: str = '\\x1b[2J'): return rainy\n"
+        "METHOD = PriorMethod(title='Sly\\x1b[31m', derain=derain)\n",
+        encoding="utf-8",
+    )
+    assert main(["show", str(file)]) == 0
+    shown = capsys.readouterr().out
+    assert "\x1b" not in shown
+    assert shown.startswith("sly: Sly\nA sly sentence.\n")
 
 
 def test_a_broken_plugin_stops_no_other(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:

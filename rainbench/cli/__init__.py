@@ -37,8 +37,10 @@ def main(arguments: Sequence[str] | None = None) -> int:
     except KeyboardInterrupt:
         status = INTERRUPTED
     except OSError as error:  # a full disk, a folder that may not be written
-        _complain(error)
+        _complain(_in_three_parts(error))
         status = 1
+    if status == INTERRUPTED:
+        typer.echo("rainbench: interrupted; the same command goes on from here", err=True)
     return status if isinstance(status, int) else 0
 
 
@@ -69,6 +71,16 @@ def _complain(error: Exception) -> None:
     from rainbench.render.text import printable
 
     typer.echo(f"rainbench: {printable(str(error))}", err=True)
+
+
+def _in_three_parts(error: OSError) -> RainbenchError:
+    # What names no file comes of writing to a stream.
+    place = "the answer on stdout" if error.filename is None else repr(error.filename)
+    return RainbenchError(
+        expected=f"to read or write {place}",
+        got=error.strerror or str(error),
+        now="mend that and run the same command again",
+    )
 
 
 def _print_version(wanted: bool) -> None:

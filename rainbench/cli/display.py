@@ -18,6 +18,7 @@ if TYPE_CHECKING:
     from rich.progress import TaskID
 
     from rainbench.benchmark import Unit
+    from rainbench.data.opening import OpenDataset
     from rainbench.progress import Progress
     from rainbench.report import Table
     from rainbench.summary import UnitSummary
@@ -62,6 +63,11 @@ class Display:
             self._bars.update(self._tasks[unit], completed=progress.done, total=progress.total)
         elif self._is_due(unit, progress):
             self.say(f"{unit}: {progress.done}/{progress.total}")
+
+    def found(self, dataset: OpenDataset) -> None:
+        """Show what was found of a dataset: which release, and where."""
+        for note in dataset.notes:
+            self.say(f"{dataset.name}: {note}")
 
     def end(self, unit: Unit) -> None:
         """Show what became of a unit, where that is more than its numbers."""

@@ -29,20 +29,24 @@ def command(
     as_json: Annotated[bool, typer.Option("--json", help="Print one JSON document.")] = False,
 ) -> None:
     """Print methods x datasets: PSNR, SSIM, images, parameters, what the weights saw."""
+    from rainbench.cli.answer import answering
+    from rainbench.journal import writing
     from rainbench.render import format_of, render_report
 
-    text = render_report(
-        name,
-        results,
-        style="json" if as_json else style or format_of(output),
-        protocol=protocol,
-        datasets=_parts(dataset),
-        methods=_parts(method),
-    )
-    if output is None:
-        typer.echo(text, nl=False)
-        return
-    output.write_text(text, encoding="utf-8", newline="\n")
+    with answering() as answer:
+        text = render_report(
+            name,
+            results,
+            style="json" if as_json else style or format_of(output),
+            protocol=protocol,
+            datasets=_parts(dataset),
+            methods=_parts(method),
+        )
+        if output is None:
+            answer(text)
+            return
+    with writing(output):
+        output.write_text(text, encoding="utf-8", newline="\n")
     typer.echo(f"wrote {output}", err=True)
 
 

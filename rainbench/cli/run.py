@@ -27,23 +27,25 @@ def command(
 ) -> None:
     """Run methods over datasets; what the results hold already is not measured again."""
     from rainbench.benchmark import run
+    from rainbench.cli.answer import answering
     from rainbench.cli.display import Display, as_table, has_failed
     from rainbench.render import render
     from rainbench.summary import UnitSummary
 
-    with Display() as display:
+    with answering() as answer, Display() as display:
 
         def end(unit: "Unit") -> None:
             display.end(unit)
             if as_json and isinstance(unit, UnitSummary):
-                typer.echo(json.dumps(unit.to_json()))
+                answer(json.dumps(unit.to_json()))
 
         units = run(
             method, dataset, results=results, weights=weights, device=device, limit=limit,
-            partial=partial, wait=wait, on_progress=display.tell, on_unit=end,
+            partial=partial, wait=wait, on_dataset=display.found, on_progress=display.tell,
+            on_unit=end,
         )  # fmt: skip
-    done = [unit for unit in units if isinstance(unit, UnitSummary)]
-    if done and not as_json:
-        typer.echo(render([as_table(done)], "markdown"), nl=False)
+        done = [unit for unit in units if isinstance(unit, UnitSummary)]
+        if done and not as_json:
+            answer(render([as_table(done)], "markdown"))
     if any(has_failed(unit) for unit in units):
         raise typer.Exit(1)

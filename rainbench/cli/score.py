@@ -2,12 +2,9 @@
 
 import json
 from pathlib import Path
-from typing import TYPE_CHECKING, Annotated
+from typing import Annotated
 
 import typer
-
-if TYPE_CHECKING:
-    from rainbench.progress import Progress
 
 
 def command(
@@ -24,33 +21,22 @@ def command(
     as_json: Annotated[bool, typer.Option("--json", help="Print one JSON object a line.")] = False,
 ) -> None:
     """Score restored pictures by name, under every protocol, into the results."""
+    from rainbench.cli.answer import answering
+    from rainbench.cli.display import Display
     from rainbench.data.opening import open_dataset
     from rainbench.render import render
     from rainbench.scoring import by_protocol, score_folder, to_json
 
-    summary = score_folder(
-        folder,
-        open_dataset(dataset, partial=partial),
-        results,
-        name=name,
-        partial_folder=partial,
-        wait=wait,
-        on_progress=_tell,
-    )
-    typer.echo(
-        json.dumps(to_json(summary)) if as_json else render([by_protocol(summary)], "markdown"),
-        nl=as_json,
-    )
-    typer.echo(f"recorded in {summary.folder}", err=True)
+    with answering() as answer, Display() as display:
+        opened = open_dataset(dataset, partial=partial)
+        display.found(opened)
+        summary = score_folder(
+            folder, opened, results, name=name, partial_folder=partial, wait=wait,
+            on_progress=display.tell,
+        )  # fmt: skip
+        display.end(summary)
+        display.say(f"recorded in {summary.folder}")
+        line = json.dumps(to_json(summary)) if as_json else ""
+        answer(line or render([by_protocol(summary)], "markdown"))
     if summary.failures:
-        typer.echo(f"{summary.failures} pictures could not be scored", err=True)
         raise typer.Exit(1)
-
-
-def _tell(progress: "Progress") -> None:
-    from rainbench.render.text import printable
-
-    if progress.waiting_for is not None:
-        typer.echo(printable(f"waiting for {progress.waiting_for}"), err=True)
-    if progress.problem is not None:
-        typer.echo(printable(f"{progress.image}: {progress.problem}"), err=True)

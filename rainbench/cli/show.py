@@ -11,14 +11,18 @@ def command(
     as_json: Annotated[bool, typer.Option("--json", help="Print one JSON document.")] = False,
 ) -> None:
     """Show a method: parameters, operations, paper, recipe, weights, size rules."""
+    from rainbench.cli.answer import answering
     from rainbench.presentation import show
 
-    found = show(method)
-    typer.echo(json.dumps({"schema": 1, **found}, indent=2) if as_json else _words(found))
+    with answering() as answer:
+        found = show(method)
+        answer(json.dumps({"schema": 1, **found}, indent=2) if as_json else _words(found))
 
 
 def _words(found: dict[str, Any]) -> str:
-    lines = [f"{found['name']}: {found['title']}", found["summary"], ""]
+    from rainbench.render.text import printable
+
+    lines = []
     for key in ("kind", "parameters", "macs_per_pixel"):
         if found.get(key) is not None:
             shown = found[key] if isinstance(found[key], str) else f"{found[key]:,.0f}"
@@ -36,7 +40,8 @@ def _words(found: dict[str, Any]) -> str:
     lines += _section(
         "weights", {k: f"{v['trained_on']}; {v['source']}" for k, v in weights.items()}
     )
-    return "\n".join(lines)
+    heading = [printable(f"{found['name']}: {found['title']}"), printable(found["summary"]), ""]
+    return "\n".join([*heading, *(line[:16] + printable(line[16:]) for line in lines)])
 
 
 def _pairs(values: dict[str, Any]) -> str:

@@ -29,6 +29,7 @@ def command(
     validation: Annotated[int, typer.Option(min=1, help="Photographs kept apart.")] = 20,
 ) -> None:
     """Train a learned method on clean photographs under rendered rain; go on after a stop."""
+    from rainbench.cli.answer import answering
     from rainbench.rain import DEFAULT_STYLE
     from rainbench.training.rendered import train
 
@@ -43,11 +44,12 @@ def command(
             err=True,
         )
 
-    weights = train(
-        method, clean=clean, rain=style, steps=steps, batch=batch, patch=patch,
-        output=output or Path("runs") / f"{method}-{style}".replace(":", "-"),
-        learning_rate=learning_rate, schedule=schedule, seed=seed, threads=threads,
-        validation=validation, on_moment=tell,
-        on_warning=lambda text: typer.echo(text, err=True),
-    )  # fmt: skip
-    typer.echo(str(weights))
+    with answering() as answer:
+        weights = train(
+            method, clean=clean, rain=style, steps=steps, batch=batch, patch=patch,
+            output=output or Path("runs") / f"{method}-{style}".replace(":", "-"),
+            learning_rate=learning_rate, schedule=schedule, seed=seed, threads=threads,
+            validation=validation, on_moment=tell,
+            on_warning=lambda text: typer.echo(text, err=True),
+        )  # fmt: skip
+        answer(str(weights))
