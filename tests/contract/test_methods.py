@@ -30,6 +30,9 @@ USED = [
 ]
 SIZES = [(1, 1), (2, 3), (17, 31), (33, 48)]
 
+# Floors that nobody has published.
+UNPUBLISHED = {"rainy", "median"}
+
 
 def all_words() -> list[str]:
     words = []
@@ -83,7 +86,7 @@ def test_it_restores_any_size_and_says_the_same_twice(words: str) -> None:
 def test_it_says_what_it_is_and_where_it_was_published(words: str) -> None:
     plugin = find_method(parse_method(words).name)
     assert plugin.value.title
-    assert plugin.name == "rainy" or plugin.value.paper is not None
+    assert (plugin.value.paper is None) == (plugin.name in UNPUBLISHED)
 
 
 @pytest.mark.parametrize("words", all_words())
