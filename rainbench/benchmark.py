@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Callable, Iterable
 from dataclasses import dataclass
 from pathlib import Path
@@ -11,7 +12,8 @@ from rainbench.data.opening import open_dataset
 from rainbench.errors import PluginError, RainbenchError, UsageError, WeightsError
 from rainbench.evaluate import evaluate
 from rainbench.method import LearnedMethod
-from rainbench.preparation import method_settings, prepare_restorer
+from rainbench.network import resolve_device
+from rainbench.preparation import check_weights, method_settings, prepare_restorer
 from rainbench.progress import OnProgress, ignore
 from rainbench.registry import entries, find_method
 from rainbench.specification import MethodSpecification, parse_datasets, parse_methods
@@ -19,6 +21,8 @@ from rainbench.summary import UnitProblem, UnitSummary
 
 if TYPE_CHECKING:
     from rainbench.data.opening import OpenDataset
+
+_DEVICE = re.compile(r"auto|cpu|cuda(:[0-9]+)?")
 
 Unit: TypeAlias = UnitSummary | UnitProblem
 """What became of one method on one dataset."""
@@ -69,7 +73,7 @@ def run(
     """
     asked = _expand(parse_methods(_listed(methods)))
     data = parse_datasets(_listed(datasets))
-    _check_request(asked, len(data), weights)
+    _check_request(asked, len(data), weights, device)
     units: list[Unit] = []
 
     def end(unit: Unit) -> None:
@@ -80,7 +84,7 @@ def run(
     opened = [found for words in data if (found := _open(str(words), root, partial, end))]
     for dataset in opened:
         on_dataset(dataset)
-    sound = [each for each in asked if _is_sound(each, end)]
+    sound = [each for each in asked if _is_sound(each, weights, device, end)]
     for each in sound:
         for dataset in opened:
             try:
@@ -105,7 +109,7 @@ def _listed(words: str | Iterable[str]) -> list[str]:
     return [words] if isinstance(words, str) else list(words)
 
 
-def _check_request(asked: list[_Asked], datasets: int, weights: Path | None) -> None:
+def _check_request(asked: list[_Asked], datasets: int, weights: Path | None, device: str) -> None:
     if not asked or not datasets:
         raise UsageError(
             expected="at least one method and one dataset",
@@ -117,6 +121,10 @@ def _check_request(asked: list[_Asked], datasets: int, weights: Path | None) -> 
             expected="one learned method, called by its name, for the weights",
             got=", ".join(str(each.words) for each in asked),
             now="write METHOD@WEIGHTS, or run one at a time",
+        )
+    if not _DEVICE.fullmatch(device):
+        raise UsageError(
+            expected="auto, cpu, cuda or cuda:N for the device", got=repr(device), now="correct it"
         )
 
 
@@ -162,10 +170,16 @@ def _open(
         return None
 
 
-def _is_sound(asked: _Asked, end: Callable[[Unit], None]) -> bool:
-    """Whether a method can be imported and understands its settings; if not, say so once."""
+def _is_sound(
+    asked: _Asked, weights: Path | None, device: str, end: Callable[[Unit], None]
+) -> bool:
+    """Whether a method can be imported and understands its words; if not, say so once."""
     try:
-        method_settings(find_method(asked.words.name).value, asked.words)
+        plugin = find_method(asked.words.name)
+        method_settings(plugin.value, asked.words)
+        check_weights(plugin, asked.words, weights)
+        if isinstance(plugin.value, LearnedMethod):
+            resolve_device(device)
     except UsageError:
         raise
     except RainbenchError as error:

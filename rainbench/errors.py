@@ -46,6 +46,11 @@ def _rebuild(kind: type[RainbenchError], expected: str, got: str, now: str) -> R
     return kind(expected=expected, got=got, now=now)
 
 
+def in_words(error: BaseException) -> str:
+    """Say an error of other people's code: its class, and its words where it has any."""
+    return ": ".join(part for part in (type(error).__name__, str(error)) if part)
+
+
 class UsageError(RainbenchError):
     """What was asked for cannot be understood."""
 
@@ -60,7 +65,9 @@ class UnknownNameError(UsageError):
         """Build the error for an unknown `name`, with the nearest known names offered."""
         names = sorted(known)
         near = get_close_matches(name, names, n=3, cutoff=0.5)
-        offer = f"did you mean {' or '.join(near)}?" if near else f"known: {', '.join(names)}"
+        offer = (
+            f"did you mean {' or '.join(near)}?" if near else f"known: {', '.join(names) or 'none'}"
+        )
         return cls(expected=f"the name of a {kind}", got=f"{name!r}", now=offer)
 
 

@@ -15,7 +15,7 @@ from types import CodeType, ModuleType
 from typing import TYPE_CHECKING, Generic, Literal, TypeAlias, TypeVar
 
 from rainbench.dataset import Dataset
-from rainbench.errors import PluginError
+from rainbench.errors import PluginError, in_words
 from rainbench.method import LearnedMethod, Method, PriorMethod
 from rainbench.source import Description, describe, source_sha256
 
@@ -108,7 +108,7 @@ def _import(entry: Entry) -> ModuleType:
     except (Exception, SystemExit) as error:
         raise PluginError(
             expected=f"{entry.origin} to import",
-            got=f"{type(error).__name__}: {error}",
+            got=in_words(error),
             now="mend that file, or install what it needs",
         ) from error
 

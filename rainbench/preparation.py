@@ -8,7 +8,7 @@ from pathlib import Path
 from types import MappingProxyType
 from typing import TYPE_CHECKING
 
-from rainbench.errors import UnknownNameError, UsageError, WeightsError
+from rainbench.errors import UnknownNameError, UsageError, WeightsError, in_words
 from rainbench.method import LearnedMethod, Method, PriorMethod, Setting, Weights
 from rainbench.plugin import ModuleDerainer, Plugin
 from rainbench.registry import find_method
@@ -48,21 +48,32 @@ def prepare_restorer(
     words do not name. Raises UsageError, PluginError and WeightsError.
     """
     words = parse_method(method) if isinstance(method, str) else method
+    plugin = find_method(words.name)
+    check_weights(plugin, words, weights)
+    variant = _variant(plugin.value, words)
+    if isinstance(plugin.value, LearnedMethod):
+        return _learned(plugin, plugin.value, words, variant, weights, dataset, device)
+    return _prior(plugin, plugin.value, words, variant)
+
+
+def check_weights(plugin: Plugin[Method], words: MethodSpecification, weights: Path | None) -> None:
+    """See that the weights asked for can be meant; nothing is read. Raises UsageError."""
     if words.weights and weights:
         raise UsageError(
             expected="weights given once", got=f"{words} and {weights}", now="leave one out"
         )
-    plugin = find_method(words.name)
-    variant = _variant(plugin.value, words)
-    if isinstance(plugin.value, LearnedMethod):
-        return _learned(plugin, plugin.value, words, variant, weights, dataset, device)
-    if words.weights or weights:
+    named = str(weights) if weights else words.weights
+    if named is None:
+        return
+    if not isinstance(plugin.value, LearnedMethod):
         raise UsageError(
             expected=f"no weights for {plugin.name}, which learns nothing",
-            got=words.weights or str(weights),
+            got=repr(named),
             now="leave the weights out",
         )
-    return _prior(plugin, plugin.value, words, variant)
+    known = plugin.value.weights
+    if named not in known and not Path(named).is_file():
+        raise UnknownNameError.among(f"weights file of {plugin.name}", named, known)
 
 
 def build_network(method: LearnedMethod, settings: Settings) -> nn.Module:
@@ -73,7 +84,7 @@ def build_network(method: LearnedMethod, settings: Settings) -> nn.Module:
         shown = ", ".join(f"{name}={value}" for name, value in settings.items())
         raise UsageError(
             expected=f"settings that {method.title} can be built with",
-            got=f"{shown} ({type(error).__name__}: {error})",
+            got=f"{shown} ({in_words(error)})",
             now="see `rainbench show` for the keys",
         ) from error
 
@@ -90,15 +101,13 @@ def find_weights(
     """Choose among a method's weights: by name or path, by the dataset, or the first that fit.
 
     Weights fit when their settings are among `settings`. Raises WeightsError where none are at
-    hand, UnknownNameError for a name no weights have.
+    hand.
     """
     method = plugin.value
     known = method.weights if isinstance(method, LearnedMethod) else {}
     if words is not None:
         if words in known:
             return _at_hand(plugin, words, known[words])
-        if not Path(words).is_file():
-            raise UnknownNameError.among(f"weights file of {plugin.name}", words, known)
         return _recognised(Path(words), known)
     fitting = {
         name: entry

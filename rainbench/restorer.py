@@ -7,7 +7,7 @@ from dataclasses import dataclass
 
 import numpy as np
 
-from rainbench.errors import MethodError
+from rainbench.errors import MethodError, in_words
 from rainbench.image import Image
 from rainbench.method import Setting
 
@@ -53,7 +53,7 @@ class Restorer:
         except (Exception, SystemExit) as error:  # sys.exit() in a method ends no run of ours
             raise MethodError(
                 expected=f"{self.label} to restore an image of shape {rainy.shape}",
-                got=f"{type(error).__name__}: {error}",
+                got=in_words(error),
                 now="mend the method",
             ) from error
         if not np.array_equal(before, rainy):

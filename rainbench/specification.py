@@ -87,6 +87,18 @@ def parse_method(text: str) -> MethodSpecification:
     return found[0]
 
 
+def parse_untrained(text: str) -> MethodSpecification:
+    """Read the words for exactly one method, without weights. Raises UsageError."""
+    words = parse_method(text)
+    if words.weights is not None:
+        raise UsageError(
+            expected="NAME[.VARIANT][:KEY=VALUE,...] without weights",
+            got=repr(text),
+            now=f"leave out '@{words.weights}'",
+        )
+    return words
+
+
 def parse_datasets(texts: Iterable[str]) -> list[DatasetSpecification]:
     """Read lists of DATASET words; a dataset asked for twice is kept once. Raises UsageError."""
     found: dict[DatasetSpecification, None] = {}
@@ -115,6 +127,7 @@ def _join_settings(text: str) -> list[str]:
 
 
 def _parse_method(words: str) -> MethodSpecification:
+    _refuse_other_kinds(words)
     match = _METHOD.fullmatch(words)
     if match is None:
         raise _unreadable(words, repr(words))
@@ -132,6 +145,18 @@ def _parse_method(words: str) -> MethodSpecification:
         weights=match["weights"],
         settings=MappingProxyType(dict(sorted(settings.items()))),
     )
+
+
+def _refuse_other_kinds(words: str) -> None:
+    """Say of an ONNX file and of a folder, which look like methods, what to do with them."""
+    onnx = words.lower().endswith(".onnx")
+    if onnx or (re.search(r"[/\\]", words) and Path(words).is_dir()):
+        raise UsageError(
+            expected="a method's name or a .py file",
+            got=f"{words!r}, {'an ONNX network' if onnx else 'a folder'}",
+            now="call it from a .py file's METHOD, or score the pictures it made: "
+            "rainbench score FOLDER",
+        )
 
 
 def _parse_dataset(piece: str, text: str) -> DatasetSpecification:

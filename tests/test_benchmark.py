@@ -2,6 +2,7 @@
 
 from collections.abc import Callable
 from pathlib import Path
+from typing import Any
 
 import numpy as np
 import pytest
@@ -114,14 +115,46 @@ def test_a_method_without_weights_is_a_problem_when_named(
 def test_a_group_brings_its_methods_and_skips_those_without_weights(
     pairs: str, results: Path
 ) -> None:
-    [unit] = rainbench.run("prior", pairs, results=results)
-    assert summary(unit).method == "rainy"
+    priors = rainbench.run("prior", pairs, results=results)
+    assert "rainy" in {summary(unit).method for unit in priors}
     units = rainbench.run("all", pairs, results=results, limit=1)
     assert len(units) >= 3
     for each in units:
         assert isinstance(each, UnitSummary) or (
             each.skipped and isinstance(each.error, WeightsError)
         )
+
+
+@pytest.mark.parametrize(
+    ("methods", "more", "message"),
+    [
+        ("rainy,rainy@mine", {}, "learns nothing, got 'mine'"),
+        ("rainy", {"weights": Path("w.pth")}, "learns nothing, got 'w.pth'"),
+        ("rainy,prenet@rain140", {}, "did you mean rain1400"),
+        ("prenet@rain1400", {"weights": Path("w.pth")}, "given once"),
+        ("prenet", {"weights": Path("absent.pth")}, "got 'absent.pth'"),
+        ("rainy,./net.onnx", {}, "got './net.onnx', an ONNX network"),
+        ("rainy", {"device": "gpu"}, "auto, cpu, cuda or cuda:N"),
+        ("rainy,prenet", {"device": "cuda:97"}, "a device that is there"),
+    ],
+)
+def test_words_are_understood_before_anything_runs(
+    pairs: str, results: Path, methods: str, more: dict[str, Any], message: str
+) -> None:
+    with pytest.raises(UsageError, match=message):
+        rainbench.run(methods, pairs, results=results, **more)
+    assert not results.exists()
+
+
+def test_every_dataset_is_told_of_before_its_first_image(pairs: str, results: Path) -> None:
+    told: list[str] = []
+    rainbench.run(
+        "rainy", pairs, results=results, limit=1,
+        on_dataset=lambda found: told.extend(found.notes),
+        on_progress=lambda _: told.append("an image"),
+    )  # fmt: skip
+    assert "pairs of the folder" in told[0]
+    assert told[1] == "an image"
 
 
 def test_a_held_run_is_a_problem_and_the_rest_goes_on(

@@ -14,6 +14,7 @@ from rainbench.specification import (
     parse_datasets,
     parse_method,
     parse_methods,
+    parse_untrained,
 )
 
 
@@ -68,6 +69,19 @@ def test_unreadable_words_say_the_grammar(words: str) -> None:
 def test_one_method_means_one() -> None:
     with pytest.raises(UsageError, match="one method, got 2"):
         parse_method("a,b")
+
+
+def test_a_network_and_a_folder_are_told_what_to_do(tmp_path: Path) -> None:
+    with pytest.raises(UsageError, match=r"an ONNX network; call it from a \.py file"):
+        parse_method("net.onnx")
+    with pytest.raises(UsageError, match=r"a folder; .* rainbench score FOLDER"):
+        parse_method(f"{tmp_path}/")
+
+
+def test_what_is_built_untrained_takes_no_weights() -> None:
+    assert parse_untrained("msfm.light:layers=3") == parse_method("msfm.light:layers=3")
+    with pytest.raises(UsageError, match="leave out '@mine'"):
+        parse_untrained("msfm@mine")
 
 
 names = st.from_regex(r"[a-z0-9_][a-z0-9_-]{0,8}", fullmatch=True)
