@@ -4,13 +4,14 @@ from __future__ import annotations
 
 import json
 import pickle
+import re
 import warnings
 from collections.abc import Callable, Mapping
 from hashlib import sha256
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
-from rainbench.errors import WeightsError
+from rainbench.errors import WeightsError, in_words
 from rainbench.method import Checkpoint, LearnedMethod
 
 if TYPE_CHECKING:
@@ -142,7 +143,9 @@ def _read_safetensors(path: Path) -> tuple[dict[str, Tensor], Mapping[str, Any] 
         record = None if text is None else json.loads(text)
     except (SafetensorError, ValueError) as error:
         raise _unreadable(path, str(error)) from error
-    if record is not None and not isinstance(record.get("settings"), dict):
+    if record is None:
+        return tensors, None
+    if not isinstance(record, dict) or not isinstance(record.get("settings"), dict):
         raise _unreadable(path, "a record without settings")
     return tensors, record
 
@@ -157,14 +160,16 @@ def _read_torch(path: Path) -> dict[str, Tensor]:
             loaded = torch.load(path, map_location="cpu", weights_only=True)
     except pickle.UnpicklingError as error:
         # Nothing of the file has run: the reader stops at the first name it does not allow.
-        why = str(error).splitlines()[0]
+        # Of its long advice, part of it to read the file all the same, only the name is passed on.
+        named = re.search(r"GLOBAL ([\w.]{1,200})", str(error))
+        what = f"would run code ({named[1]})" if named else "is damaged or would run code"
         raise WeightsError(
             expected="a file of tensors alone",
-            got=f"{path}, a pickle that is damaged or would run code ({why:.200})",
+            got=f"{path}, a pickle that {what}",
             now="do not open it in other programs; fetch it again from its source",
         ) from error
     except (RuntimeError, EOFError, KeyError, ValueError, AttributeError, TypeError) as error:
-        raise _unreadable(path, f"{type(error).__name__}: {error}") from error
+        raise _unreadable(path, in_words(error)) from error
     return _state_dict(path, loaded)
 
 
