@@ -7,7 +7,7 @@ import torch
 import torch.nn.functional as F
 from torch import Tensor, nn
 
-from rainbench import LearnedMethod, Paper, Recipe
+from rainbench import LearnedMethod, Paper, Recipe, Weights
 
 LEAK = 0.2  # section 4.1: LeakyReLU with alpha = 0.2
 POOLS = {"max": nn.MaxPool2d, "mean": nn.AvgPool2d}
@@ -185,5 +185,28 @@ METHOD = LearnedMethod(
         "single": {"dense": False, "scale_fusion": False},  # table 2, by its count
         "no_dense": {"dense": False},  # table 2
         "no_dilation": {"dilated": False},  # table 2
+    },
+    weights={
+        "rendered-light": Weights(
+            source="msfm-rendered-light.safetensors",
+            sha256="e9b6276c064fcb3c79b2d029ceddf2874a4845fa24ccda5fbf33a3e434e3a7ca",
+            trained_on="185 photographs of bsds500, rendered rain",
+            settings={
+                "layers": 8,
+                "channels": 10,
+                "scales": 3,
+                "dilations": 3,
+                "dense": True,
+                "scale_fusion": True,
+                "dilated": True,
+                "share": True,
+                "up": "bilinear",
+                "pool": "max",
+                "pad": "replicate",
+                "final_act": False,
+            },
+            licence="MIT",
+            shipped=True,
+        ),
     },
 )

@@ -74,11 +74,11 @@ def save_weights(path: Path, state: Mapping[str, Tensor], record: Mapping[str, A
 
     The record is a JSON object with at least `method`, `settings` and `trained_on`.
     """
-    from safetensors.torch import save_file
+    from safetensors.torch import save
 
     part = path.with_name(path.name + ".part")
     plain = {name: tensor.detach().cpu().contiguous() for name, tensor in state.items()}
-    save_file(plain, part, metadata={RECORD: json.dumps(record, sort_keys=True)})
+    part.write_bytes(save(plain, metadata={RECORD: json.dumps(record, sort_keys=True)}))
     part.replace(path)
 
 

@@ -116,6 +116,7 @@ def follow(
     *,
     size: SizeRule = SizeRule(),  # noqa: B008 (a frozen value)
     every: int = 500,
+    on_state: Callable[[State], None] = lambda _: None,
     on_moment: Callable[[Moment], None] = lambda _: None,
     on_warning: Callable[[str], None] = lambda _: None,
 ) -> State:
@@ -167,6 +168,7 @@ def follow(
             upto if better else state.best_step,
         )
         checkpoint.save(folder, state)
+        on_state(state)
         moment = Moment(upto, plan.steps, mean_loss, validation_db, patches / seconds)
         _log(folder, moment)
         on_moment(moment)

@@ -45,8 +45,9 @@ def train(
 ) -> Path:
     """Train a learned method on the photographs in `clean`, and return its weights file.
 
-    `output` holds checkpoints, a log and at the end the weights that scored highest on the
-    `validation` photographs kept apart; called again after a stop it goes on from there. What is
+    `output` holds checkpoints, a log and, from the first checkpoint on, the weights that scored
+    highest so far on the `validation` photographs kept apart; called again after a stop it goes
+    on from there. What is
     None is taken from the method's recipe, whose schedule is compressed to `steps`. The same
     arguments on one machine, with one torch, end in the same bits.
 
@@ -72,6 +73,12 @@ def train(
         threads=threads,
     )
     training, kept = split(read_photographs(clean), validation)
+    record = _record(plugin, course, training, kept, clean)
+
+    def keep(state: State) -> None:
+        made = {"validation_db": state.best_psnr_db, "best_step": state.best_step}
+        save_weights(output / WEIGHTS, state.best, {**record, **made, "steps_done": state.step})
+
     state = follow(
         course,
         lambda: build_network(learned, settings),
@@ -81,11 +88,11 @@ def train(
         output,
         size=learned.size,
         every=every,
+        on_state=keep,
         on_moment=on_moment,
         on_warning=on_warning,
     )
-    record = _record(plugin, course, state, training, kept, clean)
-    save_weights(output / WEIGHTS, state.best, record)
+    keep(state)
     return output / WEIGHTS
 
 
@@ -102,7 +109,6 @@ def _learned(plugin: Plugin[Any]) -> tuple[LearnedMethod, Recipe]:
 def _record(
     plugin: Plugin[Any],
     course: Plan,
-    state: State,
     training: list[Photograph],
     kept: list[Photograph],
     clean: Path,
@@ -120,8 +126,6 @@ def _record(
         "photographs_sha256": pixels_digest(training),
         "validation_sha256": pixels_digest(kept),
         "validation": [photograph.name for photograph in kept],
-        "validation_db": state.best_psnr_db,
-        "best_step": state.best_step,
         "rainbench": rainbench.__version__,
         "torch": torch.__version__,
         "machine": platform.machine(),
