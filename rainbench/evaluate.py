@@ -57,7 +57,8 @@ def evaluate(
         on_progress: told of every image, in this thread.
 
     Returns the averages over the pairs asked for. Raises ResultsError where the record cannot
-    be read or written, DatasetError for pairs whose names cannot be filed.
+    be read or written, DatasetError for pairs whose names cannot be filed and for a folder of
+    pairs that is called as another whose results are here.
     """
     pairs = _choose(dataset, limit)
     run = identify(restorer, dataset)
@@ -74,7 +75,8 @@ def evaluate(
         )
         folder = find_run(home, run.id) or create_run(home, header)
         record = read_run(folder)
-        recorder = Recorder(record, partial(begin, restorer=restorer, of=dataset.promised))
+        _refuse_namesake(record, dataset)
+        recorder = Recorder(record, partial(begin, restorer=restorer, dataset=dataset))
         _bring_up_to_date(record, recorder, dataset)
         ticker.start()
         _Work(restorer, record, recorder, ticker).through(pairs)
@@ -96,6 +98,20 @@ def _choose(dataset: OpenDataset, limit: int | None) -> tuple[ImagePair, ...]:
             )
         names.add(pair.name)
     return dataset.pairs[:limit]
+
+
+def _refuse_namesake(record: RunRecord, dataset: OpenDataset) -> None:
+    """Keep two folders of pairs that are only called alike from undoing each other's results."""
+    if not dataset.is_folder or not record.sessions:
+        return
+    before, here = record.sessions[max(record.sessions)].data, str(dataset.folder.resolve())
+    # A folder that is gone was moved here; one that is still there is another.
+    if before not in ("", here) and Path(before).is_dir():
+        raise DatasetError(
+            expected=f"the folder {before}, whose results are in {record.folder}",
+            got=f"{here}, another of that name",
+            now="rename one of them, or keep its results apart with --results",
+        )
 
 
 def _bring_up_to_date(record: RunRecord, recorder: Recorder, dataset: OpenDataset) -> None:

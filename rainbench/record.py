@@ -253,6 +253,7 @@ def _read_session(fields: Fields) -> Session:
         engine=fields.text("engine", ""),
         threads=fields.whole("threads", 0),
         of=fields.maybe_whole("of"),
+        data=fields.text("data", ""),
     )
 
 

@@ -72,7 +72,7 @@ def score_folder(
     with hold(home, run.id, wait=wait, on_wait=ticker.wait):
         header = Header(run=run, label=name, title=name, trained_on=NOT_STATED, of=dataset.promised)
         record = read_run(find_run(home, run.id) or create_run(home, header))
-        recorder = Recorder(record, partial(begin, restorer=author, of=dataset.promised))
+        recorder = Recorder(record, partial(begin, restorer=author, dataset=dataset))
         ticker.start()
         _Scorer(submission, record, recorder).through(dataset.pairs, ticker)
         return summarise(read_run(record.folder), set(submission.pictures))

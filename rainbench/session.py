@@ -15,6 +15,7 @@ import rainbench
 from rainbench.hold import command
 
 if TYPE_CHECKING:
+    from rainbench.data.opening import OpenDataset
     from rainbench.restorer import Restorer
 
 # Asked for only where they are loaded: a method without a network needs no torch.
@@ -37,6 +38,8 @@ class Session:
     threads: int = 0
     of: int | None = None
     """Images that the dataset promised at the time."""
+    data: str = ""
+    """The folder its pictures lay in; empty: an older record."""
 
     @property
     def machine(self) -> tuple[str, str]:
@@ -48,8 +51,8 @@ class Session:
         return {**vars(self), "versions": dict(self.versions)}
 
 
-def begin(number: int, restorer: Restorer, of: int) -> Session:
-    """Describe this process, about to run `restorer` on a dataset that promises `of` images."""
+def begin(number: int, restorer: Restorer, dataset: OpenDataset) -> Session:
+    """Describe this process, about to run `restorer` on `dataset`."""
     return Session(
         number=number,
         start=datetime.now(UTC).isoformat(timespec="seconds"),
@@ -59,7 +62,8 @@ def begin(number: int, restorer: Restorer, of: int) -> Session:
         device=restorer.device,
         engine=restorer.engine,
         threads=_threads(),
-        of=of,
+        of=dataset.promised,
+        data=str(dataset.folder.resolve()),
     )
 
 

@@ -1,5 +1,6 @@
 """Methods x datasets: words, groups, and problems that stop nothing else."""
 
+import shutil
 from collections.abc import Callable
 from pathlib import Path
 from typing import Any
@@ -144,6 +145,24 @@ def test_words_are_understood_before_anything_runs(
     with pytest.raises(UsageError, match=message):
         rainbench.run(methods, pairs, results=results, **more)
     assert not results.exists()
+
+
+def test_a_folder_called_as_another_is_refused_and_one_that_moved_is_not(
+    pairs: str, results: Path, tmp_path: Path
+) -> None:
+    other = tmp_path / "elsewhere" / Path(pairs).name
+    shutil.copytree(pairs, other)
+    [first, second] = rainbench.run("rainy", [pairs, str(other)], results=results)
+    assert summary(first).images == 2
+    assert isinstance(problem(second).error, DatasetError)
+    assert f"{other}, another of that name" in str(problem(second).error)
+    before = (summary(first).folder / "images.jsonl").read_bytes()
+    [again] = rainbench.run("rainy", pairs, results=results)
+    assert again == first
+    shutil.rmtree(pairs)
+    [moved] = rainbench.run("rainy", str(other), results=results)
+    assert moved == first
+    assert (summary(first).folder / "images.jsonl").read_bytes() == before
 
 
 def test_every_dataset_is_told_of_before_its_first_image(pairs: str, results: Path) -> None:

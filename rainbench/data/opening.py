@@ -19,6 +19,9 @@ from rainbench.registry import find_dataset_plugin
 
 DEFAULT_SPLIT = "test"
 
+FOLDER = "folder"
+"""The release of a user's own folder of pairs, which nobody published."""
+
 
 @dataclass(frozen=True, kw_only=True)
 class OpenDataset:
@@ -40,6 +43,11 @@ class OpenDataset:
     """What the rainy input of the whole split scores: PSNR in dB and SSIM, by protocol."""
     notes: tuple[str, ...] = ()
     """What people should know of it, a sentence each."""
+
+    @property
+    def is_folder(self) -> bool:
+        """Whether these are a user's own folder of pairs, known by its name alone."""
+        return self.release == FOLDER
 
     @property
     def is_partial(self) -> bool:
@@ -132,7 +140,7 @@ def _open_folder(spec: str, partial: bool) -> OpenDataset:
     return OpenDataset(
         name=name,
         title=name,
-        release="folder",
+        release=FOLDER,
         split=DEFAULT_SPLIT,
         folder=folder,
         pairs=found.pairs,
