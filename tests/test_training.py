@@ -12,7 +12,7 @@ import pytest
 import torch
 from PIL import Image as Pillow
 
-from rainbench.errors import TrainingError, UnknownNameError
+from rainbench.errors import TrainingError, UnknownNameError, UsageError
 from rainbench.rain import RAIN_STYLES
 from rainbench.registry import find_method
 from rainbench.training.loop import Moment
@@ -135,6 +135,8 @@ def test_what_cannot_be_trained_is_named(tmp_path: Path, clean: Path) -> None:
         train("rainy", clean=clean, output=tmp_path)
     with pytest.raises(UnknownNameError, match="rain100l"):
         train("msfm", clean=clean, output=tmp_path, rain="rain100k")
+    with pytest.raises(UsageError, match="leave out '@mine'"):
+        train("msfm@mine", clean=clean, output=tmp_path)
     with pytest.raises(TrainingError, match="clean photographs"):
         train("msfm", clean=tmp_path, output=tmp_path)
     with pytest.raises(TrainingError, match="more than the 5"):

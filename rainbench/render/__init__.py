@@ -46,8 +46,7 @@ def render_report(
         datasets: only these, as "rain100l" or "rain800:train"; none: all.
         methods: only these, by label or by the plug-in's name; none: all.
 
-    Returns text that ends in "
-    ". Raises UsageError for a folder without results, and
+    Returns text that ends in "\n". Raises UsageError for a folder without results, and
     UnknownNameError for names that are none.
     """
     from rainbench.evidence import gather, read_records

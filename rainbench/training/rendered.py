@@ -15,7 +15,7 @@ from rainbench.plugin import Plugin
 from rainbench.preparation import build_network, method_settings
 from rainbench.rain import DEFAULT_STYLE, RAIN_STYLES
 from rainbench.registry import find_method
-from rainbench.specification import parse_method
+from rainbench.specification import parse_untrained
 from rainbench.training.checkpoint import State
 from rainbench.training.loop import Moment, Plan, Schedule, follow, plan
 from rainbench.training.patches import Photograph, pixels_digest, read_photographs, split
@@ -55,7 +55,7 @@ def train(
     """
     if rain not in RAIN_STYLES:
         raise UnknownNameError.among("style of rain", rain, RAIN_STYLES)
-    words = parse_method(method)
+    words = parse_untrained(method)
     plugin = find_method(words.name)
     learned, recipe = _learned(plugin)
     settings = method_settings(learned, words)
