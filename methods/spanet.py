@@ -17,7 +17,9 @@ CHANNELS = 32  # SPANet.py
 BLOCKS = 17  # SPANet.py: three plain, four groups of three under attention, two plain
 ATTENTIVE = range(3, 15)
 GROUP = 3
-DIRECTIONS = ("up", "right", "down", "left")  # irnn.py: the order of its outputs
+# irnn.py, in the order of its outputs: the axis of (N, H, W, C) that a direction runs along, and
+# whether it runs from the far end ("up" begins at the bottom).
+DIRECTIONS = {"up": (1, True), "right": (2, False), "down": (1, False), "left": (2, True)}
 WEIGHT = 0.2  # SPANet.py: alpha, where the recurrences' weights start
 LEVEL = 1 / 255  # one level of 8 bits
 
@@ -27,21 +29,23 @@ def _conv(inputs: int, outputs: int, kernel: int = 3, dilation: int = 1) -> nn.C
     return nn.Conv2d(inputs, outputs, kernel, padding=padding, dilation=dilation, bias=False)
 
 
-def scan(x: Tensor, weight: Tensor, bias: Tensor) -> Tensor:
-    """Run a rectified recurrence along the first axis of (T, ..., C), all else at once.
+def scan(x: Tensor, weight: Tensor, bias: Tensor, *, along: int, back: bool) -> Tensor:
+    """Run a rectified recurrence along one axis of (N, H, W, C), all of the others at once.
 
     h_0 = max(x_0, 0), without weight or bias, and h_t = max(w h_(t-1) + b + x_t, 0) (irnn.py).
+    `back` begins at the far end.
     """
-    states = [x[0].relu()]
-    for step in (x[1:] + bias).unbind():
+    turn = slice(None, None, -1 if back else 1)
+    states = [x.select(along, -1 if back else 0).relu()]
+    for step in (x + bias).unbind(along)[turn][1:]:
         states.append(torch.addcmul(step, weight, states[-1]).relu_())
-    return torch.stack(states)
+    return torch.stack(states[turn], along)
 
 
 class Irnn(nn.Module):
     """Recurrences of identity form in four directions, one weight and bias a channel each.
 
-    (N, C, H, W) to (N, 4 C, H, W), in the order of DIRECTIONS: "up" runs from the bottom row.
+    (N, C, H, W) to (N, 4 C, H, W), in the order of DIRECTIONS.
     """
 
     def __init__(self) -> None:
@@ -55,19 +59,13 @@ class Irnn(nn.Module):
         )
 
     def forward(self, x: Tensor) -> Tensor:
-        """Carry features along columns and rows, to and fro."""
-        rows, columns = x.permute(2, 0, 3, 1), x.permute(3, 0, 2, 1)
-        down, up = (h.permute(1, 3, 0, 2) for h in self._to_and_fro(rows, "down", "up"))
-        right, left = (h.permute(1, 3, 2, 0) for h in self._to_and_fro(columns, "right", "left"))
-        return torch.cat([up, right, down, left], 1)
-
-    def _to_and_fro(self, x: Tensor, to: str, fro: str) -> tuple[Tensor, Tensor]:
-        """Scan (T, N, S, C) in both directions of its first axis at once, side by side."""
-        both = torch.cat([x, x.flip(0)], 3)
-        weight = torch.cat([self.weight[to], self.weight[fro]])
-        bias = torch.cat([self.bias[to], self.bias[fro]])
-        forth, back = scan(both, weight, bias).chunk(2, 3)
-        return forth, back.flip(0)
+        """Carry features along columns and rows, to and fro; channels last, as memory has them."""
+        x = x.permute(0, 2, 3, 1)
+        four = [
+            scan(x, self.weight[where], self.bias[where], along=axis, back=back)
+            for where, (axis, back) in DIRECTIONS.items()
+        ]
+        return torch.cat(four, 3).permute(0, 3, 1, 2)
 
 
 class Attention(nn.Module):
