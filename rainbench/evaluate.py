@@ -94,7 +94,7 @@ def _choose(dataset: OpenDataset, limit: int | None) -> tuple[ImagePair, ...]:
             raise DatasetError(
                 expected=f"a name of its own for each pair of {dataset.name}, and no path",
                 got=f"{pair.name!r}" + (" twice" if pair.name in names else ""),
-                now="mend the names in the dataset's layout",
+                now="rename that picture, or mend the names in the dataset's layout",
             )
         names.add(pair.name)
     return dataset.pairs[:limit]

@@ -8,7 +8,7 @@ from pathlib import Path
 from types import MappingProxyType
 from typing import TYPE_CHECKING
 
-from rainbench.errors import UnknownNameError, UsageError, WeightsError, in_words
+from rainbench.errors import PluginError, UnknownNameError, UsageError, WeightsError, in_words
 from rainbench.method import LearnedMethod, Method, PriorMethod, Setting, Weights
 from rainbench.plugin import ModuleDerainer, Plugin
 from rainbench.registry import find_method
@@ -77,7 +77,10 @@ def check_weights(plugin: Plugin[Method], words: MethodSpecification, weights: P
 
 
 def build_network(method: LearnedMethod, settings: Settings) -> nn.Module:
-    """Build a method's untrained network with these settings. Raises UsageError."""
+    """Build a method's untrained network with these settings.
+
+    Raises UsageError for settings no network can have, PluginError where it breaks otherwise.
+    """
     try:
         return method.network(**settings)
     except (KeyError, ValueError, TypeError, ZeroDivisionError, RuntimeError) as error:
@@ -86,6 +89,12 @@ def build_network(method: LearnedMethod, settings: Settings) -> nn.Module:
             expected=f"settings that {method.title} can be built with",
             got=f"{shown} ({in_words(error)})",
             now="see `rainbench show` for the keys",
+        ) from error
+    except (Exception, SystemExit) as error:
+        raise PluginError(
+            expected=f"{method.title} to build its network",
+            got=in_words(error),
+            now="mend the method",
         ) from error
 
 

@@ -11,7 +11,7 @@ from hashlib import sha256
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
-from rainbench.errors import WeightsError, in_words
+from rainbench.errors import RainbenchError, WeightsError, in_words
 from rainbench.method import Checkpoint, LearnedMethod
 
 if TYPE_CHECKING:
@@ -61,7 +61,22 @@ def read_checkpoint(method: LearnedMethod, path: Path) -> Checkpoint:
             got=f"{path}, which has no record of its settings",
             now="train with `rainbench train`; no other weights of this method are known",
         )
-    return method.read_weights(tensors)
+    try:
+        return _as_checkpoint(method.read_weights(tensors))
+    except RainbenchError:
+        raise
+    except Exception as error:  # a reader is somebody's code, and these are somebody's tensors
+        raise WeightsError(
+            expected=f"weights that {method.title} can read",
+            got=f"{path}, of which it says {in_words(error)}",
+            now="give weights made for this method, or mend its read_weights",
+        ) from error
+
+
+def _as_checkpoint(answer: object) -> Checkpoint:
+    if not isinstance(answer, Checkpoint):
+        raise TypeError(f"read_weights returned a {type(answer).__name__} and no Checkpoint")
+    return answer
 
 
 def read_record(path: Path) -> Mapping[str, Any] | None:

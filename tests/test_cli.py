@@ -200,6 +200,26 @@ def test_a_report_that_cannot_be_written_says_where(
     assert f"expected to write {file}, got " in " ".join(capsys.readouterr().err.split())
 
 
+@pytest.mark.parametrize(
+    "make", ["lambda _: 1 / 0", "lambda _: [3]", "lambda _: __import__('sys').exit(0)"]
+)
+def test_a_report_that_breaks_is_told_of(
+    make: str, tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    results = str(tmp_path / "results")
+    words = ["--method", "rainy", "--dataset", "toy", "--limit", "1", "--results", results]
+    assert main(["run", *words]) == 0
+    file = tmp_path / "broken.py"
+    file.write_text(
+        f"from rainbench import Report\nREPORT = Report(title='x', make={make})\n", encoding="utf-8"
+    )
+    capsys.readouterr()
+    assert main(["report", str(file), "--results", results]) == 1
+    captured = capsys.readouterr()
+    assert captured.out == ""
+    assert "broken.py to make its blocks, got " in captured.err
+
+
 def test_show_keeps_control_characters_off_the_terminal(
     tmp_path: Path, capsys: pytest.CaptureFixture[str]
 ) -> None:

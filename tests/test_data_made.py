@@ -8,7 +8,7 @@ import pytest
 
 from rainbench.data.made import made_folder, pictures_sha256
 from rainbench.dataset import Dataset, Layout, Release
-from rainbench.errors import DatasetError
+from rainbench.errors import DatasetError, PluginError
 from rainbench.image import write_png
 
 
@@ -77,6 +77,14 @@ def test_an_interrupted_drawing_leaves_nothing(tmp_path: Path, drawn: Dataset) -
         made_folder("drawn", replace(drawn, make=interrupted), tmp_path)
     assert not [file for file in (tmp_path / "datasets").iterdir() if file.is_dir()]
     assert pictures_sha256(made_folder("drawn", drawn, tmp_path)) == drawn.digest
+
+
+def test_a_drawing_that_breaks_is_the_plugins_fault(tmp_path: Path, drawn: Dataset) -> None:
+    def broken(_: Path) -> None:
+        raise ValueError("no colour left")
+
+    with pytest.raises(PluginError, match="got ValueError: no colour left"):
+        made_folder("drawn", replace(drawn, make=broken), tmp_path)
 
 
 def test_many_at_once_draw_one(tmp_path: Path, drawn: Dataset) -> None:

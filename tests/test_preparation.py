@@ -3,8 +3,9 @@ from pathlib import Path
 import numpy as np
 import pytest
 import torch
+from torch import nn
 
-from rainbench.errors import UnknownNameError, UsageError, WeightsError
+from rainbench.errors import PluginError, UnknownNameError, UsageError, WeightsError
 from rainbench.method import LearnedMethod
 from rainbench.preparation import build_network, method_settings, prepare_restorer
 from rainbench.registry import find_method
@@ -100,6 +101,14 @@ def test_names_that_nothing_has_are_met_with_near_ones() -> None:
         prepare_restorer("msfm:chanels=3")
     with pytest.raises(UsageError, match="given once"):
         prepare_restorer("prenet@rain1400", weights=Path("x.pth"))
+
+
+def test_a_network_that_breaks_as_it_is_built_is_the_plugins_fault() -> None:
+    def network() -> nn.Module:
+        raise AttributeError("no such layer")
+
+    with pytest.raises(PluginError, match="got AttributeError: no such layer"):
+        build_network(LearnedMethod(title="Broken", network=network), {})
 
 
 def test_settings_no_network_can_have_are_refused() -> None:

@@ -1,6 +1,7 @@
 import io
 import os
 import pickle
+from collections.abc import Callable
 from dataclasses import replace
 from pathlib import Path
 from typing import Any
@@ -121,6 +122,21 @@ def test_a_record_that_is_none_is_refused(
     save_weights(tmp_path / "w.safetensors", network.state_dict(), record)
     with pytest.raises(WeightsError, match="a record without settings"):
         read_checkpoint(method, tmp_path / "w.safetensors")
+
+
+@pytest.mark.parametrize(
+    ("reader", "message"),
+    [
+        (lambda tensors: tensors["absent"], "it says KeyError: 'absent'"),
+        (lambda _: None, "returned a NoneType and no Checkpoint"),
+    ],
+)
+def test_a_reader_that_breaks_is_told_of_with_its_file(
+    tmp_path: Path, method: LearnedMethod, reader: Callable[..., Checkpoint], message: str
+) -> None:
+    torch.save({"weight": torch.zeros(3)}, tmp_path / "w.pth")
+    with pytest.raises(WeightsError, match=message):
+        read_checkpoint(replace(method, read_weights=reader), tmp_path / "w.pth")
 
 
 def test_a_missing_file_says_so(tmp_path: Path, method: LearnedMethod) -> None:

@@ -10,7 +10,7 @@ from tempfile import mkdtemp
 
 from rainbench.data.listing import pictures_in
 from rainbench.dataset import Dataset
-from rainbench.errors import DatasetError, ImageError
+from rainbench.errors import DatasetError, ImageError, PluginError, RainbenchError, in_words
 from rainbench.image import pixel_sha256, read_pixels
 
 
@@ -66,7 +66,7 @@ def _make(make: Callable[[Path], None], digest: str, folder: Path) -> None:
             return  # another process was faster
         drawn = Path(mkdtemp(prefix=f"{folder.name}.", dir=folder.parent))
         try:
-            make(drawn)
+            _draw(make, drawn)
             _check_drawn(drawn, digest)
             if folder.exists():
                 shutil.rmtree(folder)
@@ -74,6 +74,19 @@ def _make(make: Callable[[Path], None], digest: str, folder: Path) -> None:
             drawn.rename(folder)
         finally:
             shutil.rmtree(drawn, ignore_errors=True)
+
+
+def _draw(make: Callable[[Path], None], folder: Path) -> None:
+    try:
+        make(folder)
+    except (OSError, RainbenchError):
+        raise  # the disk's, and those that speak for themselves
+    except (Exception, SystemExit) as error:
+        raise PluginError(
+            expected="the dataset to draw its pictures",
+            got=in_words(error),
+            now="mend its make function",
+        ) from error
 
 
 def _check_drawn(drawn: Path, digest: str) -> None:

@@ -7,7 +7,7 @@ from importlib import import_module
 from pathlib import Path
 from typing import TYPE_CHECKING, cast
 
-from rainbench.errors import UnknownNameError
+from rainbench.errors import PluginError, RainbenchError, UnknownNameError, in_words
 from rainbench.protocol import HEADLINE, find_protocol
 
 if TYPE_CHECKING:
@@ -46,8 +46,8 @@ def render_report(
         datasets: only these, as "rain100l" or "rain800:train"; none: all.
         methods: only these, by label or by the plug-in's name; none: all.
 
-    Returns text that ends in "\n". Raises UsageError for a folder without results, and
-    UnknownNameError for names that are none.
+    Returns text that ends in "\n". Raises UsageError for a folder without results,
+    UnknownNameError for names that are none, and PluginError for a report that breaks.
     """
     from rainbench.evidence import gather, read_records
     from rainbench.registry import find_report
@@ -56,7 +56,14 @@ def render_report(
     find_protocol(protocol)
     records = read_records(Path(results))
     evidence = gather(records, protocol=protocol, datasets=datasets, methods=methods)
-    return render(report.make(evidence), style)
+    try:
+        return render(report.make(evidence), style)
+    except RainbenchError:
+        raise
+    except (Exception, SystemExit) as error:
+        raise PluginError(
+            expected=f"the report {name} to make its blocks", got=in_words(error), now="mend it"
+        ) from error
 
 
 def format_of(path: Path | None) -> str:
