@@ -15,8 +15,9 @@ if TYPE_CHECKING:
     from rainbench.data.opening import OpenDataset, open_dataset
     from rainbench.dataset import Dataset, ImagePair, Layout, Release
     from rainbench.errors import DatasetError, ImageError, MethodError, PluginError, RainbenchError
-    from rainbench.evidence import MARKS, Evidence, Measurement, Result
+    from rainbench.evidence import Evidence, Measurement, Result
     from rainbench.image import Image, Picture, Pixels
+    from rainbench.marks import MARKS
     from rainbench.method import (
         Checkpoint,
         LearnedMethod,
@@ -55,7 +56,7 @@ _HOMES = {
     "Item": "catalogue",
     "Layout": "dataset",
     "LearnedMethod": "method",
-    "MARKS": "evidence",
+    "MARKS": "marks",
     "Measurement": "evidence",
     "Method": "method",
     "MethodError": "errors",

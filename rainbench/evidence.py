@@ -2,13 +2,13 @@
 
 from __future__ import annotations
 
-import re
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from math import fsum
 from typing import TYPE_CHECKING
 
 from rainbench.errors import ResultsError, UnknownNameError, UsageError
+from rainbench.marks import EIGHT_BIT, run_marks
 from rainbench.protocol import HEADLINE, Protocol, find_protocol
 
 if TYPE_CHECKING:
@@ -16,22 +16,6 @@ if TYPE_CHECKING:
 
     from rainbench.identity import Run
     from rainbench.record import ImageRecord, RunRecord
-
-NOT_STATED = "not stated"
-"""What `trained_on` says of weights whose training data nobody vouches for."""
-
-EIGHT_BIT = "uint8"
-"""The `dtype` of a run that scored pictures and not a method's output."""
-
-MARKS = {
-    "incomplete": "not every image that the dataset's release promises is scored",
-    "cross-dataset": "the weights were trained on other data than these",
-    "trained on these images": "the weights saw the very images that they are scored on",
-    "from 8-bit": "scored from 8-bit pictures, where the protocol takes unrounded output",
-    "mixed machines": "parts of the run were made by differing engines or on differing devices",
-    "other pixels": "pictures of the same name differ between the rows of this column",
-}
-"""Every mark that can stand beside a score, and what it says."""
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -146,20 +130,6 @@ def gather(
     )
 
 
-def training_marks(trained_on: str | None, dataset: str, split: str) -> tuple[str, ...]:
-    """Say how weights stand to the data they are scored on: nothing, or one mark.
-
-    `trained_on` names datasets as "rain100l:train", several in any wording between; words
-    without such a name are another dataset. "not stated" gets no mark, for nothing is known.
-    """
-    if trained_on is None or trained_on == NOT_STATED:
-        return ()
-    named = set(re.findall(r"([\w.-]+):(\w+)", trained_on))
-    if (dataset, split) in named:
-        return ("trained on these images",)
-    return () if dataset in {name for name, _ in named} else ("cross-dataset",)
-
-
 def tell_apart(runs: Sequence[tuple[str, Run]]) -> dict[str, str]:
     """Say, by run id, in what each (label, identity) differs from others of its label.
 
@@ -233,7 +203,6 @@ def _scored(run: RunRecord, protocol: Protocol) -> list[ImageRecord]:
 
 def _result(run: RunRecord, protocol: Protocol, difference: str, odd: bool) -> Result:
     from rainbench.comparison import average
-    from rainbench.summary import run_marks
 
     header, identity = run.header, run.header.run
     images = _scored(run, protocol)

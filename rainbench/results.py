@@ -7,10 +7,10 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 from rainbench.errors import ResultsError
-from rainbench.evidence import EIGHT_BIT, read_records
+from rainbench.evidence import read_records
+from rainbench.marks import EIGHT_BIT, run_marks
 from rainbench.protocol import PROTOCOLS
 from rainbench.record import ImageRecord, RunRecord
-from rainbench.summary import run_marks
 
 if TYPE_CHECKING:
     import pandas as pd

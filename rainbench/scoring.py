@@ -11,10 +11,10 @@ from typing import TYPE_CHECKING, NoReturn
 from rainbench.comparison import Comparison
 from rainbench.document import Document
 from rainbench.errors import DatasetError, MethodError, RainbenchError, UsageError
-from rainbench.evidence import EIGHT_BIT, NOT_STATED
 from rainbench.hold import hold
 from rainbench.identity import file_stem, identify
 from rainbench.image import Image, pixel_sha256, read_pixels
+from rainbench.marks import EIGHT_BIT, NOT_STATED
 from rainbench.progress import OnProgress, Ticker, ignore
 from rainbench.protocol import PROTOCOLS
 from rainbench.record import Header, ImageRecord, RunRecord, find_run, read_run

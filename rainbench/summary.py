@@ -11,7 +11,7 @@ from types import MappingProxyType
 from rainbench.comparison import Score, average
 from rainbench.document import Document, encode_psnr
 from rainbench.errors import RainbenchError
-from rainbench.evidence import training_marks
+from rainbench.marks import run_marks
 from rainbench.protocol import PROTOCOLS
 from rainbench.record import SCHEMA, ImageRecord, RunRecord
 
@@ -103,16 +103,6 @@ def summarise(record: RunRecord, names: Collection[str] | None = None) -> UnitSu
         scores=_averages(images),
         run_id=run.id,
         folder=record.folder,
-    )
-
-
-def run_marks(record: RunRecord, images: int) -> tuple[str, ...]:
-    """Say what a reader must know beside a run's mean over so many images: keys of MARKS."""
-    run = record.header.run
-    return (
-        *(["incomplete"] if images != record.of else []),
-        *training_marks(record.header.trained_on, run.dataset, run.split),
-        *(["mixed machines"] if record.mixed else []),
     )
 
 

@@ -9,8 +9,9 @@ import pytest
 
 from rainbench import Evidence, Score, Setting
 from rainbench.errors import ResultsError, UnknownNameError, UsageError
-from rainbench.evidence import EIGHT_BIT, gather, read_records
+from rainbench.evidence import gather, read_records
 from rainbench.identity import Run
+from rainbench.marks import EIGHT_BIT
 from rainbench.record import Failure, Header, ImageRecord, RunRecord
 from rainbench.session import Session
 

@@ -1,0 +1,49 @@
+"""What a reader must know beside a score."""
+
+from __future__ import annotations
+
+import re
+from typing import TYPE_CHECKING
+
+if TYPE_CHECKING:
+    from rainbench.record import RunRecord
+
+NOT_STATED = "not stated"
+"""What `trained_on` says of weights whose training data nobody vouches for."""
+
+EIGHT_BIT = "uint8"
+"""The `dtype` of a run that scored pictures and not a method's output."""
+
+MARKS = {
+    "incomplete": "not every image that the dataset's release promises is scored",
+    "cross-dataset": "the weights were trained on other data than these",
+    "trained on these images": "the weights saw the very images that they are scored on",
+    "from 8-bit": "scored from 8-bit pictures, where the protocol takes unrounded output",
+    "mixed machines": "parts of the run were made by differing engines or on differing devices",
+    "other pixels": "pictures of the same name differ between the rows of this column",
+}
+"""Every mark that can stand beside a score, and what it says."""
+
+
+def training_marks(trained_on: str | None, dataset: str, split: str) -> tuple[str, ...]:
+    """Say how weights stand to the data they are scored on: nothing, or one mark.
+
+    `trained_on` names datasets as "rain100l:train", several in any wording between; words
+    without such a name are another dataset. "not stated" gets no mark, for nothing is known.
+    """
+    if trained_on is None or trained_on == NOT_STATED:
+        return ()
+    named = set(re.findall(r"([\w.-]+):(\w+)", trained_on))
+    if (dataset, split) in named:
+        return ("trained on these images",)
+    return () if dataset in {name for name, _ in named} else ("cross-dataset",)
+
+
+def run_marks(record: RunRecord, images: int) -> tuple[str, ...]:
+    """Say what a reader must know beside a run's mean over so many images: keys of MARKS."""
+    run = record.header.run
+    return (
+        *(["incomplete"] if images != record.of else []),
+        *training_marks(record.header.trained_on, run.dataset, run.split),
+        *(["mixed machines"] if record.mixed else []),
+    )
