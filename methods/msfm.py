@@ -189,7 +189,7 @@ METHOD = LearnedMethod(
     weights={
         "rendered-light": Weights(
             source="msfm-rendered-light.safetensors",
-            sha256="e9b6276c064fcb3c79b2d029ceddf2874a4845fa24ccda5fbf33a3e434e3a7ca",
+            sha256="224efc6e85ad152dea7998ccb07c13f6ea7666ae78993079606a0d9c929e96cd",
             trained_on="185 photographs of bsds500, rendered rain",
             settings={
                 "layers": 8,
