@@ -4,7 +4,7 @@ The hundred test pairs as first published. In 2018 the authors put another set o
 place (1800 and 200 pairs, since called Rain200L): that is another dataset.
 """
 
-from rainbench import Dataset, Layout, Paper, Release
+from rainbench import Dataset, Download, Layout, Paper, Release, Source
 
 # Rainy and clean names in the layouts in circulation.
 TEST = (
@@ -63,8 +63,26 @@ DATASET = Dataset(
     terms="research only: no licence was published; the photographs are Berkeley's BSD",
     aliases=("Rain100L", "rain100L_old"),
     sources=(
-        "PReNet's copy, https://1drv.ms/f/s!AqLfQqtZ6GwGgep-hgjLxkov2SSZ3g",
-        "the authors, http://www.icst.pku.edu.cn/struct/att/Rain100L.zip",
+        Source(
+            keeper="the authors",
+            host="http",
+            url="http://www.icst.pku.edu.cn/struct/att/Rain100L.zip",
+            release="original",
+            splits=("test",),
+            files=(
+                Download(
+                    address="http://www.icst.pku.edu.cn/struct/att/Rain100L.zip",
+                    name="Rain100L.zip",
+                ),
+            ),
+        ),
+        Source(
+            keeper="PReNet's copy",
+            host="by-hand",
+            url="https://1drv.ms/f/s!AqLfQqtZ6GwGgep-hgjLxkov2SSZ3g",
+            release="original",
+            splits=("test", "train"),
+        ),
     ),
     releases={
         "original": Release(

@@ -3,7 +3,7 @@
 Each file holds a pair side by side: clean on the left, rainy on the right.
 """
 
-from rainbench import Dataset, Layout, Paper, Release
+from rainbench import Dataset, Download, Layout, Paper, Release, Source
 
 
 def layout(folder: str, split: str, count: int) -> Layout:
@@ -29,8 +29,22 @@ DATASET = Dataset(
     terms="research only: no licence was published",
     aliases=("Rain800", "ID-CGAN"),
     sources=(
-        "the authors, https://drive.google.com/file/d/1_pP8fR-gpHUB0q1kpvZxKALvjLZ-JVM8",
-        "a user's copy, https://drive.google.com/drive/folders/1qCHxRfTEPSm4ap90NOHOqhOcJShqP8dp",
+        Source(
+            keeper="the authors",
+            host="google-drive",
+            url="https://drive.google.com/file/d/1_pP8fR-gpHUB0q1kpvZxKALvjLZ-JVM8",
+            release="original",
+            splits=("test", "train"),
+            files=(Download(address="1_pP8fR-gpHUB0q1kpvZxKALvjLZ-JVM8", name="Rain800.zip"),),
+        ),
+        Source(
+            keeper="a user's copy",
+            host="google-drive",
+            url="https://drive.google.com/drive/folders/1qCHxRfTEPSm4ap90NOHOqhOcJShqP8dp",
+            release="original",
+            splits=("test", "train"),
+            files=(Download(address="folder:1qCHxRfTEPSm4ap90NOHOqhOcJShqP8dp", name="Rain800"),),
+        ),
     ),
     releases={
         "original": Release(

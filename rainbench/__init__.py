@@ -28,6 +28,7 @@ if TYPE_CHECKING:
         SizeRule,
         Weights,
     )
+    from rainbench.origin import Download, Source
     from rainbench.plugin import Plugin
     from rainbench.protocol import PROTOCOLS, Protocol
     from rainbench.rain import RAIN_STYLES, RainStyle, add_streaks, render_streaks
@@ -48,6 +49,7 @@ _HOMES = {
     "Comparison": "comparison",
     "Dataset": "dataset",
     "DatasetError": "errors",
+    "Download": "origin",
     "Evidence": "evidence",
     "Figure": "report",
     "Image": "image",
@@ -81,6 +83,7 @@ _HOMES = {
     "Series": "report",
     "Setting": "method",
     "SizeRule": "method",
+    "Source": "origin",
     "Table": "report",
     "Weights": "method",
     "add_streaks": "rain",
@@ -109,6 +112,7 @@ __all__ = [
     "Comparison",
     "Dataset",
     "DatasetError",
+    "Download",
     "Evidence",
     "Figure",
     "Image",
@@ -139,6 +143,7 @@ __all__ = [
     "Series",
     "Setting",
     "SizeRule",
+    "Source",
     "Table",
     "Weights",
     "add_streaks",

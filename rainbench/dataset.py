@@ -15,6 +15,7 @@ if TYPE_CHECKING:
 
     from rainbench.image import Picture, Pixels
     from rainbench.method import Paper
+    from rainbench.origin import Source
 
 Half = Literal["left", "right"]
 
@@ -167,8 +168,10 @@ class Dataset:
     terms: str = ""
     aliases: tuple[str, ...] = ()
     """Other names of the dataset and of the folder it is in."""
-    sources: tuple[str, ...] = ()
-    """Where to get it, the most trusted first, in words a person can follow."""
+    traps: tuple[str, ...] = ()
+    """What has misled people about it, a sentence each."""
+    sources: tuple[Source, ...] = ()
+    """Where to get it, the most trusted first."""
     releases: Mapping[str, Release]
     layouts: tuple[Layout, ...]
     """The first of several that fit equally well is taken."""

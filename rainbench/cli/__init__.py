@@ -8,13 +8,14 @@ to stderr. Exit status: 0 all done, 1 some units failed, 2 usage, 130 interrupte
 import sys
 from collections.abc import Sequence
 from importlib import import_module
+from keyword import iskeyword
 
 import typer
 
 import rainbench
 from rainbench.errors import RainbenchError
 
-VERBS = ("run", "report", "score", "list", "show", "train")
+VERBS = ("run", "report", "score", "list", "show", "train", "data")
 """In the order of the help: what most people do first comes first."""
 
 INTERRUPTED = 130
@@ -56,14 +57,26 @@ def make_app(words: Sequence[str]) -> typer.Typer:
         context_settings={"help_option_names": ["-h", "--help"]},
     )
     app.callback()(_common)
-    for verb in _asked(words):
-        app.command(verb)(import_module(f"rainbench.cli.{verb}").command)
+    mount(app, "rainbench.cli", VERBS, words)
     return app
 
 
-def _asked(words: Sequence[str]) -> Sequence[str]:
-    first = next((word for word in words if not word.startswith("-")), "")
-    return (first,) if first in VERBS else VERBS
+def mount(app: typer.Typer, package: str, verbs: Sequence[str], words: Sequence[str]) -> None:
+    """Add to `app` the verb that `words` begin with, or all where they name none.
+
+    A verb is a module of `package` with one function `command`, or a group of verbs: a package
+    with a function `make_group` of the words that follow. A module whose verb is a keyword of
+    Python ends in an underscore.
+    """
+    plain = [word for word in words if not word.startswith("-")]
+    asked = plain[:1] if plain and plain[0] in verbs else verbs
+    for verb in asked:
+        name = f"{verb}_" if iskeyword(verb) else verb
+        module = import_module(f"{package}.{name}")
+        if hasattr(module, "make_group"):
+            app.add_typer(module.make_group(plain[1:]), name=verb)
+        else:
+            app.command(verb)(module.command)
 
 
 def _complain(error: Exception) -> None:

@@ -158,7 +158,7 @@ def _existing(name: str, dataset: Dataset, places: Iterable[Path]) -> tuple[Path
     raise DatasetError(
         expected=f"the dataset {name} in a folder {' or '.join(names)}",
         got=f"none in {' or '.join(where)}",
-        now=f"get it:\n  {'; or '.join(dataset.sources) or 'from its authors'}\n"
+        now=f"get it:\n  {'; or '.join(map(str, dataset.sources)) or 'from its authors'}\n"
         f"and put it in {Path(where[0]) / name}",
     )
 

@@ -116,5 +116,5 @@ def test_a_missing_dataset_says_in_three_lines_what_to_do(name: str, tmp_path: P
         open_dataset(name, root=tmp_path)
     lines = str(caught.value).splitlines()
     assert len(lines) <= 3
-    assert dataset.sources[0] in str(caught.value)
+    assert str(dataset.sources[0]) in str(caught.value)
     assert str(tmp_path / name) in lines[-1]
