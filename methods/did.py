@@ -190,5 +190,6 @@ METHOD = LearnedMethod(
         weight_decay=5e-5,
     ),
     size=SizeRule(multiple_of=32, minimum=32),
+    reach=None,  # an image is normalised by its own statistics
     dead=("*unused.*",),
 )

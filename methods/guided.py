@@ -1,10 +1,12 @@
 """The guided filter: an edge-preserving blur that knows nothing of rain."""
 
+from collections.abc import Mapping
+
 import cv2
 import numpy as np
 from numpy.typing import NDArray
 
-from rainbench import Image, MethodError, Paper, PriorMethod
+from rainbench import Image, MethodError, Paper, PriorMethod, Reach, Setting
 
 # Where the paper denoises (section 4, figure 8), with the values its authors' example_flash.m
 # corrects the caption to.
@@ -45,6 +47,11 @@ def _window_mean(planes: Plane, radius: int) -> Plane:
     return total(planes) / total(np.ones_like(planes))
 
 
+def reach(settings: Mapping[str, Setting]) -> Reach:
+    """Say how far a pixel is felt: over its windows, and the windows of what they give."""
+    return Reach(2 * int(settings["radius"]))
+
+
 METHOD = PriorMethod(
     title="Guided filter",
     paper=Paper(
@@ -54,4 +61,5 @@ METHOD = PriorMethod(
         year=2010,
     ),
     derain=guide_by_itself,
+    reach=reach,
 )

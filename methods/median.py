@@ -25,4 +25,5 @@ def lower_to_median(rainy: Image, *, width: int = WIDTH) -> Image:
 METHOD = PriorMethod(
     title="Directional median",
     derain=lower_to_median,
+    reach=None,  # a row goes on at its other end
 )

@@ -1,13 +1,13 @@
 """MSFM: multi-scale kernels and multi-scale feature maps, with shared parameters."""
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from typing import Literal
 
 import torch
 import torch.nn.functional as F
 from torch import Tensor, nn
 
-from rainbench import LearnedMethod, Paper, Recipe, Weights
+from rainbench import LearnedMethod, Paper, Reach, Recipe, Setting, Weights
 
 LEAK = 0.2  # section 4.1: LeakyReLU with alpha = 0.2
 POOLS = {"max": nn.MaxPool2d, "mean": nn.AvgPool2d}
@@ -162,6 +162,26 @@ class Msfm(nn.Module):
         return found
 
 
+def reach(settings: Mapping[str, Setting]) -> Reach | None:
+    """Say how far a pixel is felt: 195 px with the defaults, on a grid of 4.
+
+    At the coarsest scale, of s pixels, each layer reaches as many cells as its largest dilation,
+    and one more where up-sampling is bilinear; the head and the first layer reach 1 px each. The
+    rest depends on where in a cell the way begins: from behind its middle the nearest neighbour
+    is the cell itself.
+    """
+    layers, scales, dilations = (int(settings[key]) for key in ("layers", "scales", "dilations"))
+    dilation = 2 * dilations - 1 if settings["dilated"] else 1
+    cell = 2 ** (scales - 1) if settings["scale_fusion"] else 1
+    if cell == 1:
+        return Reach(layers * dilation + 2)
+    if settings["pad"] == "none":
+        return None  # maps are stretched from the size that pooling left
+    if settings["up"] == "nearest":
+        return Reach(layers * dilation * cell + cell + 1, cell)
+    return Reach(layers * (dilation + 1) * cell + cell // 2 + 1, cell)
+
+
 METHOD = LearnedMethod(
     title="MSFM",
     paper=Paper(
@@ -180,6 +200,7 @@ METHOD = LearnedMethod(
         learning_rate=1e-3,
         milestones=(240_000, 320_000),
     ),
+    reach=reach,
     variants={
         "light": {"layers": 6, "channels": 8},  # section 4.2
         "single": {"dense": False, "scale_fusion": False},  # table 2, by its count

@@ -8,7 +8,7 @@ import torch
 import torch.nn.functional as F
 from torch import Tensor, nn
 
-from rainbench import Checkpoint, LearnedMethod, Paper, Recipe, Setting, Weights
+from rainbench import Checkpoint, LearnedMethod, Paper, Reach, Recipe, Setting, Weights
 
 CHANNELS = 32
 BLOCKS = 5
@@ -157,6 +157,12 @@ def _published(file: str, sha256: str, trained_on: str, **settings: Setting) -> 
     )
 
 
+def reach(settings: Mapping[str, Setting]) -> Reach:
+    """Say how far a pixel is felt: one further for each convolution in a row, stage after stage."""
+    in_memory = {"lstm": 1, "gru": 2, "none": 0}[str(settings["recurrence"])]
+    return Reach(int(settings["stages"]) * (2 + in_memory + 2 * BLOCKS))
+
+
 METHOD = LearnedMethod(
     title="PReNet",
     paper=Paper(
@@ -214,5 +220,6 @@ METHOD = LearnedMethod(
             settings={"recurrence": "lstm", "shared": False},
         ),
     },
+    reach=reach,
     read_weights=read_weights,
 )

@@ -1,6 +1,6 @@
 """The rainy image itself: the floor every method must rise above."""
 
-from rainbench import Image, PriorMethod
+from rainbench import Image, PriorMethod, Reach
 
 
 def leave_alone(rainy: Image) -> Image:
@@ -8,4 +8,4 @@ def leave_alone(rainy: Image) -> Image:
     return rainy
 
 
-METHOD = PriorMethod(title="Rainy input", derain=leave_alone)
+METHOD = PriorMethod(title="Rainy input", derain=leave_alone, reach=Reach(0))

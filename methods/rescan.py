@@ -11,7 +11,7 @@ from typing import Literal
 import torch.nn.functional as F
 from torch import Tensor, nn
 
-from rainbench import Checkpoint, LearnedMethod, Paper, Recipe, Setting, Weights
+from rainbench import Checkpoint, LearnedMethod, Paper, Reach, Recipe, Setting, Weights
 
 CHANNELS = 24  # settings.py: channel
 DILATIONS = (1, 1, 2, 4, 8)  # model.py: the first unit, then 2^i for a depth of 7
@@ -232,6 +232,19 @@ def read_weights(tensors: Mapping[str, Tensor]) -> Checkpoint:
     return Checkpoint(settings, state)
 
 
+def reach(settings: Mapping[str, Setting]) -> Reach | None:
+    """Say how far a pixel is felt: everywhere, where channels are weighed by their means.
+
+    Without, each stage reaches its dilations and the decoder's pixel. A gated unit reaches one
+    more in every stage after the first: it convolves the memory that a convolution has reset.
+    """
+    if settings["se"]:
+        return None
+    stages = int(settings["stages"])
+    resets = (stages - 1) * len(DILATIONS) if settings["unit"] == "gru" else 0
+    return Reach(stages * (sum(DILATIONS) + 1) + resets)
+
+
 METHOD = LearnedMethod(
     title="RESCAN",
     paper=Paper(
@@ -259,5 +272,6 @@ METHOD = LearnedMethod(
             settings={"unit": "gru", "se": True},
         ),
     },
+    reach=reach,
     read_weights=read_weights,
 )

@@ -214,6 +214,7 @@ METHOD = LearnedMethod(
             trained_on="rain200l:train",
         ),
     },
+    reach=None,  # recurrences run from edge to edge
     read_weights=read_weights,
     dead=("attention.unused.*",),
 )

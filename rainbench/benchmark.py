@@ -18,6 +18,7 @@ from rainbench.progress import OnProgress, ignore
 from rainbench.registry import entries, find_method
 from rainbench.specification import MethodSpecification, parse_datasets, parse_methods
 from rainbench.summary import UnitProblem, UnitSummary
+from rainbench.tiling import check_tile, tile_restorer
 
 if TYPE_CHECKING:
     from rainbench.data.opening import OpenDataset
@@ -44,6 +45,7 @@ def run(
     root: Path | None = None,
     weights: Path | None = None,
     device: str = "auto",
+    tile: int | None = None,
     limit: int | None = None,
     partial: bool = False,
     wait: bool = False,
@@ -60,6 +62,7 @@ def run(
         root: the folder of datasets; None: RAINBENCH_DATA, then the user's data folder.
         weights: a file for the one learned method asked for.
         device: "auto", "cpu", "cuda" or "cuda:N".
+        tile: restore images in tiles of at most so many pixels a side; None: whole.
         limit: only the first so many pairs of each dataset.
         partial: accept a dataset with fewer pairs than its release promises.
         wait: where another process writes a run, wait for it; else that unit is a problem.
@@ -74,6 +77,7 @@ def run(
     asked = _expand(parse_methods(_listed(methods)))
     data = parse_datasets(_listed(datasets))
     _check_request(asked, len(data), weights, device)
+    check_tile(tile)
     units: list[Unit] = []
 
     def end(unit: Unit) -> None:
@@ -92,7 +96,7 @@ def run(
                     each.words, dataset=dataset.name, weights=weights, device=device
                 )
                 unit: Unit = evaluate(
-                    restorer,
+                    tile_restorer(restorer, tile),
                     dataset,
                     Path(results),
                     limit=limit,

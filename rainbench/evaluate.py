@@ -72,6 +72,7 @@ def evaluate(
             parameters=restorer.parameters,
             trained_on=restorer.trained_on,
             of=dataset.promised,
+            exact=restorer.exact,
         )
         folder = find_run(home, run.id) or create_run(home, header)
         record = read_run(folder)

@@ -156,7 +156,7 @@ def _traits(run: Run) -> dict[str, str]:
         "method": run.method,
         "code": f"{kind} {run.method_sha256[:7]}",
         "weights": f"weights {weights[:7]}" if weights else "no weights",
-        "tile": f"tile {run.tile}",
+        "tile": f"tiles of {run.tile}" if run.tile else "whole images",
         "dtype": run.dtype,
         "seed": f"seed {run.seed}",
         "numerics": f"numerics {run.numerics}",

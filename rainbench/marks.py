@@ -19,6 +19,7 @@ MARKS = {
     "cross-dataset": "the weights were trained on other data than these",
     "trained on these images": "the weights saw the very images that they are scored on",
     "from 8-bit": "scored from 8-bit pictures, where the protocol takes unrounded output",
+    "tiled, not exact": "restored in tiles by a method that sees further than a tile's margin",
     "mixed machines": "parts of the run were made by differing engines or on differing devices",
     "other pixels": "pictures of the same name differ between the rows of this column",
 }
@@ -45,5 +46,6 @@ def run_marks(record: RunRecord, images: int) -> tuple[str, ...]:
     return (
         *(["incomplete"] if images != record.of else []),
         *training_marks(record.header.trained_on, run.dataset, run.split),
+        *([] if record.header.exact else ["tiled, not exact"]),
         *(["mixed machines"] if record.mixed else []),
     )

@@ -40,6 +40,17 @@ class SizeRule:
     """The smallest height and width, in pixels."""
 
 
+@dataclass(frozen=True)
+class Reach:
+    """How far a pixel is felt: what lies further away has no part in what a method makes of it."""
+
+    pixels: int
+    """Along rows and columns, in pixels."""
+    grid: int = 1
+    """A part of an image is restored as the whole is where it begins at multiples of this, in
+    pixels: 4 for a network that pools by 4."""
+
+
 @dataclass(frozen=True, kw_only=True)
 class Weights:
     """A weights file and what is known of it."""
@@ -63,6 +74,9 @@ class Checkpoint:
     state: Mapping[str, Tensor]
 
 
+ReachRule: TypeAlias = "Reach | Callable[[Mapping[str, Setting]], Reach | None] | None"
+
+
 @dataclass(frozen=True, kw_only=True)
 class PriorMethod:
     """A method without training: the whole of it is one function of the image."""
@@ -75,6 +89,8 @@ class PriorMethod:
     variants: Mapping[str, Mapping[str, Setting]] = field(
         default_factory=lambda: MappingProxyType({})
     )
+    reach: ReachRule = None
+    """As a LearnedMethod's."""
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -103,9 +119,18 @@ class LearnedMethod:
     `read_weights`. The bytes are anybody's: a reader runs nothing of theirs, asks for no more
     memory than they are long, and raises ValueError saying what is wrong with them."""
     size: SizeRule = SizeRule()
+    reach: ReachRule = None
+    """How far a pixel is felt, from the settings where it depends on them. None: everywhere, or
+    nobody has worked it out; then a picture restored in tiles is not quite the whole's."""
     dead: tuple[str, ...] = ()
     """Parameters that the published code declares and never uses, as patterns of their names
     ("attention.*"): part of its counts and of its weights files, without influence on anything."""
 
 
 Method: TypeAlias = PriorMethod | LearnedMethod
+
+
+def find_reach(method: Method, settings: Mapping[str, Setting]) -> Reach | None:
+    """Say how far a pixel is felt with these settings, resolved; None: everywhere, or unknown."""
+    rule = method.reach
+    return rule(settings) if callable(rule) else rule

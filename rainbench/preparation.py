@@ -9,7 +9,14 @@ from types import MappingProxyType
 from typing import TYPE_CHECKING
 
 from rainbench.errors import PluginError, UnknownNameError, UsageError, WeightsError, in_words
-from rainbench.method import LearnedMethod, Method, PriorMethod, Setting, Weights
+from rainbench.method import (
+    LearnedMethod,
+    Method,
+    PriorMethod,
+    Setting,
+    Weights,
+    find_reach,
+)
 from rainbench.plugin import ModuleDerainer, Plugin
 from rainbench.registry import find_method
 from rainbench.restorer import Restorer
@@ -167,6 +174,8 @@ def _learned(
         weights_sha256=found.sha256,
         trained_on=found.trained_on,
         parameters=count_parameters(network),
+        reach=find_reach(method, settings),
+        multiple=method.size.multiple_of,
         device=device,
         engine="torch",
         derain=as_derainer(network, device, method.size),
@@ -198,6 +207,7 @@ def _prior(
         restorer,
         label=_label(plugin.name, derain, method.variants, settings),
         settings=MappingProxyType(settings),
+        reach=find_reach(method, settings),
         derain=lambda rainy: derain(rainy, **settings),
     )
 

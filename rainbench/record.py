@@ -37,6 +37,8 @@ class Header:
     trained_on: str | None = None
     of: int = 0
     """Images that the dataset's release promises for the split."""
+    exact: bool = True
+    """Whether images were restored as if whole; not so in tiles of a method that sees further."""
 
     def to_json(self) -> Document:
         """Return the header as run.json holds it."""
@@ -48,6 +50,7 @@ class Header:
             "parameters": self.parameters,
             "trained_on": self.trained_on,
             "of": self.of,
+            "exact": self.exact,
             "identity": self.run.to_json(),
         }
 
@@ -220,6 +223,7 @@ def _read_header(folder: Path) -> Header:
         parameters=fields.maybe_whole("parameters"),
         trained_on=fields.maybe_text("trained_on"),
         of=fields.whole("of", 0),
+        exact=fields.document.get("exact") is not False,
     )
 
 

@@ -9,7 +9,7 @@ import numpy as np
 
 from rainbench.errors import MethodError, in_words
 from rainbench.image import Image
-from rainbench.method import Setting
+from rainbench.method import Reach, Setting
 
 # A network may overshoot [0, 1] by a little and protocols differ in how they clamp; beyond
 # this the output is on another scale.
@@ -33,11 +33,21 @@ class Restorer:
     trained_on: str | None = None
     """None: nothing is trained. Else the weights' training data, or "not stated"."""
     parameters: int | None = None
+    reach: Reach | None = None
+    """How far a pixel is felt; None: everywhere, or unknown."""
+    multiple: int = 1
+    """What tiles must divide by, in pixels, for all to be restored alike."""
     tile: int | None = None
+    """The most that a tile's sides may be, in pixels; None: images are restored whole."""
     dtype: str = "float32"
     device: str = "cpu"
     engine: str = "numpy"
     derain: Callable[[Image], Image]
+
+    @property
+    def exact(self) -> bool:
+        """Whether images come out as if they were restored whole."""
+        return self.tile is None or self.reach is not None
 
     def __call__(self, rainy: Image) -> Image:
         """Restore `rainy`, (H, W, 3) RGB in [0, 1]: same shape, finite float32, overshoot kept.

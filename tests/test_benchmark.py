@@ -213,3 +213,20 @@ def test_a_weights_file_goes_with_one_method(
 def test_nothing_to_run_is_an_error(pairs: str, results: Path) -> None:
     with pytest.raises(UsageError, match="at least one method"):
         rainbench.run([], pairs, results=results)
+
+
+def test_tiles_make_another_run_which_says_where_they_are_not_exact(
+    pairs: str, results: Path, write: Write
+) -> None:
+    methods = ["rainy", str(write("dim.py", DIM))]
+    units = [*map(summary, rainbench.run(methods, pairs, results=results, tile=5))]
+    assert [unit.marks for unit in units] == [(), ("tiled, not exact",)]
+    whole = [*map(summary, rainbench.run(methods, pairs, results=results))]
+    assert {unit.run_id for unit in units}.isdisjoint(unit.run_id for unit in whole)
+    assert [unit.scores for unit in units] == [unit.scores for unit in whole]
+
+
+def test_a_tile_of_nothing_is_refused_before_anything_runs(pairs: str, results: Path) -> None:
+    with pytest.raises(UsageError, match="a tile of 1 pixel or more"):
+        rainbench.run("rainy", pairs, results=results, tile=0)
+    assert not results.exists()

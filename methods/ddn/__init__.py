@@ -12,7 +12,7 @@ import torch
 import torch.nn.functional as F
 from torch import Tensor, nn
 
-from rainbench import Checkpoint, LearnedMethod, Paper, Recipe, Weights
+from rainbench import Checkpoint, LearnedMethod, Paper, Reach, Recipe, Weights
 
 from .matlab import read_mat
 
@@ -179,6 +179,8 @@ METHOD = LearnedMethod(
             settings={"norm": "before"},
         ),
     },
+    # The detail layer takes two windows, every convolution a pixel.
+    reach=Reach(2 * RADIUS + LAYERS),
     read_weights=read_weights,
     read_file={".mat": read_mat},
 )

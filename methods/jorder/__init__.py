@@ -11,7 +11,7 @@ from collections.abc import Mapping
 import torch.nn.functional as F
 from torch import Tensor, nn
 
-from rainbench import Checkpoint, LearnedMethod, Paper, Recipe, Weights
+from rainbench import Checkpoint, LearnedMethod, Paper, Reach, Recipe, Weights
 
 from .caffe import read_caffemodel
 
@@ -137,6 +137,7 @@ METHOD = LearnedMethod(
             "heavy", "Rain100H", "c0fab37839c31de884799fa5d48eb4de1e384b8427ccac11bcfc85131046811a"
         ),
     },
+    reach=Reach(2 + 2 * BLOCKS),  # a pixel for each convolution
     read_weights=read_weights,
     read_file={".caffemodel": read_caffemodel},
 )

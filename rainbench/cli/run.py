@@ -17,6 +17,7 @@ def command(
     dataset: Annotated[list[str], typer.Option(help="NAME[:SPLIT] or a folder of pairs.")],
     weights: Annotated[Path | None, typer.Option(help="A file for the one learned method.")] = None,
     results: Annotated[Path, typer.Option(help="The folder of results.")] = Path("results"),
+    tile: Annotated[int | None, typer.Option(min=1, help="Restore in tiles, in pixels.")] = None,
     limit: Annotated[int | None, typer.Option(min=1, help="Only the first so many images.")] = None,
     partial: Annotated[
         bool, typer.Option("--partial", help="Accept missing pairs; numbers read 28/1400.")
@@ -40,9 +41,9 @@ def command(
                 answer(json.dumps(unit.to_json()))
 
         units = run(
-            method, dataset, results=results, weights=weights, device=device, limit=limit,
-            partial=partial, wait=wait, on_dataset=display.found, on_progress=display.tell,
-            on_unit=end,
+            method, dataset, results=results, weights=weights, device=device, tile=tile,
+            limit=limit, partial=partial, wait=wait, on_dataset=display.found,
+            on_progress=display.tell, on_unit=end,
         )  # fmt: skip
         done = [unit for unit in units if isinstance(unit, UnitSummary)]
         if done and not as_json:
