@@ -3,7 +3,8 @@
 from __future__ import annotations
 
 import sys
-from collections.abc import Sequence
+from collections.abc import Callable, Iterator, Sequence
+from contextlib import contextmanager
 from time import monotonic
 from types import TracebackType
 from typing import TYPE_CHECKING
@@ -57,12 +58,16 @@ class Display:
             self.say(f"{unit}: waiting for {progress.waiting_for}")
         if progress.problem is not None:
             self.say(f"{unit}: {progress.image}: {progress.problem}")
+        self.count(unit, progress.done, progress.total)
+
+    def count(self, what: str, done: int, of: int) -> None:
+        """Show how far something is."""
         if self._bars is not None:
-            if unit not in self._tasks:
-                self._tasks[unit] = self._bars.add_task(unit, total=progress.total)
-            self._bars.update(self._tasks[unit], completed=progress.done, total=progress.total)
-        elif self._is_due(unit, progress):
-            self.say(f"{unit}: {progress.done}/{progress.total}")
+            if what not in self._tasks:
+                self._tasks[what] = self._bars.add_task(what, total=of)
+            self._bars.update(self._tasks[what], completed=done, total=of)
+        elif self._is_due(what, done, of):
+            self.say(f"{what}: {done}/{of}")
 
     def found(self, dataset: OpenDataset) -> None:
         """Show what was found of a dataset: which release, and where."""
@@ -87,12 +92,23 @@ class Display:
         else:
             typer.echo(printable(text), err=True)
 
-    def _is_due(self, unit: str, progress: Progress) -> bool:
+    def _is_due(self, what: str, done: int, of: int) -> bool:
         now = monotonic()
-        due = progress.done in (0, progress.total) or now - self._told.get(unit, 0.0) >= PAUSE
+        due = done in (0, of) or now - self._told.get(what, 0.0) >= PAUSE
         if due:
-            self._told[unit] = now
+            self._told[what] = now
         return due
+
+
+@contextmanager
+def counting(what: str) -> Iterator[Callable[..., None]]:
+    """Give a function (done, of, name="") that shows how far `what` is, a bar for each name."""
+    with Display() as display:
+
+        def count(done: int, of: int, name: str = "") -> None:
+            display.count(f"{what} {name}".strip(), done, of)
+
+        yield count
 
 
 def has_failed(unit: Unit) -> bool:

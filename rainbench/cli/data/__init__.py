@@ -4,7 +4,7 @@ from collections.abc import Sequence
 
 import typer
 
-VERBS = ("where",)
+VERBS = ("where", "synthesize", "streaks")
 """In the order of the help."""
 
 
