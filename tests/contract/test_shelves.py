@@ -26,7 +26,8 @@ COMMON_WORDS = {"rainy", "real", "table"}
 
 # A name the harness gives to something of its own, each with the reason.
 NAMESAKES = {
-    ("rain.py", "rain100l"): "a style of rendered streaks, called after the look it is fitted to",
+    ("rain.py", style): "a style of rendered streaks, called after the look it has"
+    for style in ("rain100l", "rain100h", "ddn", "did")
 }
 
 

@@ -9,7 +9,7 @@ import typer
 def command(
     clean: Annotated[Path, typer.Argument(help="A folder of clean photographs.")],
     output: Annotated[Path, typer.Argument(help="A new folder, for rainy, clean and streaks.")],
-    style: Annotated[str, typer.Option(help="rain100l, rain100h, did or ddn.")] = "rain100l",
+    style: Annotated[str, typer.Option(help="The style of rain; default: light.")] = "",
     blend: Annotated[
         Literal["add", "screen"] | None, typer.Option(help="Default: as the style has it.")
     ] = None,
@@ -18,8 +18,11 @@ def command(
     """Render rain over clean photographs: a folder of pairs, with the streaks beside them."""
     from rainbench.cli.answer import answering
     from rainbench.cli.display import counting
+    from rainbench.rain import DEFAULT_STYLE
     from rainbench.synthesis import synthesize
 
     with answering() as answer, counting("rendering rain") as count:
-        folder = synthesize(clean, output, style=style, blend=blend, seed=seed, on_picture=count)
+        folder = synthesize(
+            clean, output, style=style or DEFAULT_STYLE, blend=blend, seed=seed, on_picture=count
+        )
         answer(str(folder))
