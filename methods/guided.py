@@ -60,6 +60,7 @@ METHOD = PriorMethod(
         venue="ECCV",
         year=2010,
     ),
+    code_licence="none stated",
     derain=guide_by_itself,
     reach=reach,
 )

@@ -5,10 +5,18 @@ from collections.abc import Mapping
 from typing import Literal
 
 import torch
-import torch.nn.functional as F
 from torch import Tensor, nn
 
-from rainbench import Checkpoint, LearnedMethod, Paper, Reach, Recipe, Setting, Weights
+from rainbench import (
+    Checkpoint,
+    LearnedMethod,
+    Paper,
+    Reach,
+    Recipe,
+    Setting,
+    Weights,
+    mean_ssim,
+)
 
 CHANNELS = 32
 BLOCKS = 5
@@ -101,20 +109,8 @@ class Prenet(nn.Module):
 
 
 def negative_ssim(restored: Tensor, clean: Tensor) -> Tensor:
-    """Return the paper's loss, minus the mean SSIM (eq. 7): 11x11 Gaussian, zero padding."""
-    window = torch.exp(-((torch.arange(11, dtype=clean.dtype, device=clean.device) - 5) ** 2) / 4.5)
-    window = window / window.sum()
-
-    def blur(x: Tensor) -> Tensor:
-        channels = x.shape[1]
-        rows = window.view(1, 1, 11, 1).expand(channels, 1, 11, 1)
-        x = F.conv2d(x, rows, padding=(5, 0), groups=channels)
-        return F.conv2d(x, rows.transpose(2, 3), padding=(0, 5), groups=channels)
-
-    a, b = blur(restored), blur(clean)
-    aa, bb, ab = blur(restored**2) - a**2, blur(clean**2) - b**2, blur(restored * clean) - a * b
-    ssim = (2 * a * b + 1e-4) * (2 * ab + 9e-4) / ((a**2 + b**2 + 1e-4) * (aa + bb + 9e-4))
-    return -ssim.mean()
+    """Return the paper's loss, minus the mean SSIM (eq. 7)."""
+    return -mean_ssim(restored, clean)
 
 
 # The authors' names of layers, as patterns, and what they are called here.
@@ -171,6 +167,7 @@ METHOD = LearnedMethod(
         venue="CVPR",
         year=2019,
     ),
+    code_licence="none stated",
     network=Prenet,
     recipe=Recipe(
         source="section 4.1; batch, patch and epochs as in the authors' code",

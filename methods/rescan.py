@@ -253,6 +253,7 @@ METHOD = LearnedMethod(
         venue="ECCV",
         year=2018,
     ),
+    code_licence="MIT",
     network=Rescan,
     recipe=Recipe(
         source="config/settings.py and config/train.py of the authors' code",

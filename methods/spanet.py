@@ -191,6 +191,7 @@ METHOD = LearnedMethod(
         venue="CVPR",
         year=2019,
     ),
+    code_licence="BSD-style, License.txt of the repository",
     network=Spanet,
     recipe=Recipe(
         source="main.py of the authors' code; its crops are also scaled, those here are not",

@@ -30,6 +30,10 @@ class Paper:
     url: str = ""
 
 
+NO_CODE = "no code published"
+"""What `code_licence` says where the authors published none."""
+
+
 @dataclass(frozen=True)
 class SizeRule:
     """Which image sizes a network takes; the harness pads by reflection and crops for the rest."""
@@ -83,6 +87,8 @@ class PriorMethod:
 
     title: str
     paper: Paper | None = None
+    code_licence: str = NO_CODE
+    """Under which its authors published their code: "MIT", "none stated". Nothing of it is here."""
     derain: Callable[..., Image]
     """Restores an image, (H, W, 3) RGB in [0, 1], at the same size; overshoot may be kept.
     Its keyword arguments are the method's settings."""
@@ -99,6 +105,8 @@ class LearnedMethod:
 
     title: str
     paper: Paper | None = None
+    code_licence: str = NO_CODE
+    """Under which its authors published their code: "MIT", "none stated". Nothing of it is here."""
     network: Callable[..., nn.Module]
     """Builds the untrained network, (N, 3, H, W) RGB in [0, 1] to the same, overshoot kept. In
     training mode it may return what its recipe's loss takes instead, such as a tuple of stages.
@@ -118,6 +126,10 @@ class LearnedMethod:
     case (".caffemodel"): from the whole file to tensors by the file's own names, for
     `read_weights`. The bytes are anybody's: a reader runs nothing of theirs, asks for no more
     memory than they are long, and raises ValueError saying what is wrong with them."""
+    untrainable: Mapping[str, Mapping[Setting, str]] = field(
+        default_factory=lambda: MappingProxyType({})
+    )
+    """Values of settings with which the recipe trains nothing, each with what to do instead."""
     size: SizeRule = SizeRule()
     reach: ReachRule = None
     """How far a pixel is felt, from the settings where it depends on them. None: everywhere, or

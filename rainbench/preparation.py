@@ -135,12 +135,30 @@ def find_weights(
             return _at_hand(plugin, name, entry)
     if fitting:
         return _at_hand(plugin, *next(iter(fitting.items())))
-    had = [f"{name} ({entry.source})" for name, entry in known.items() if not entry.shipped]
     raise WeightsError(
         expected=f"weights for {plugin.name} with these settings",
         got="none at hand",
-        now=f"train them with `rainbench train --method {plugin.name}`"
-        + (f", or give --weights with a file: {'; '.join(had)}" if had else ""),
+        now=_how_to_get(plugin, settings),
+    )
+
+
+def why_untrainable(method: Method, settings: Settings) -> str | None:
+    """Say what to do where a method's recipe does not train these settings; None: it does."""
+    untrainable = method.untrainable if isinstance(method, LearnedMethod) else {}
+    for name, values in untrainable.items():
+        if settings[name] in values:
+            return values[settings[name]]
+    return None
+
+
+def _how_to_get(plugin: Plugin[Method], settings: Settings) -> str:
+    instead = why_untrainable(plugin.value, settings)
+    if instead is not None:
+        return instead
+    known = plugin.value.weights if isinstance(plugin.value, LearnedMethod) else {}
+    had = [f"{name} ({entry.source})" for name, entry in known.items() if not entry.shipped]
+    return f"train them with `rainbench train --method {plugin.name}`" + (
+        f", or give --weights with a file: {'; '.join(had)}" if had else ""
     )
 
 

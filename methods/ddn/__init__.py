@@ -158,6 +158,7 @@ METHOD = LearnedMethod(
         venue="CVPR",
         year=2017,
     ),
+    code_licence="none stated",
     network=Ddn,
     recipe=Recipe(
         source="the authors' training code (CVPR17_training_code)",

@@ -117,6 +117,7 @@ METHOD = LearnedMethod(
         venue="CVPR",
         year=2017,
     ),
+    code_licence="none stated",
     network=Jorder,
     recipe=Recipe(
         source="loss of the released model; the rest is not published, and taken from the "

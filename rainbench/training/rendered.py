@@ -12,7 +12,7 @@ import rainbench
 from rainbench.errors import TrainingError, UnknownNameError
 from rainbench.method import LearnedMethod
 from rainbench.plugin import Plugin
-from rainbench.preparation import build_network, method_settings
+from rainbench.preparation import build_network, method_settings, why_untrainable
 from rainbench.rain import DEFAULT_STYLE, RAIN_STYLES
 from rainbench.registry import find_method
 from rainbench.specification import parse_untrained
@@ -59,6 +59,11 @@ def train(
     plugin = find_method(words.name)
     learned, recipe = _learned(plugin)
     settings = method_settings(learned, words)
+    instead = why_untrainable(learned, settings)
+    if instead is not None:
+        raise TrainingError(
+            expected=f"settings of {plugin.name} that its recipe trains", got=method, now=instead
+        )
     course = plan(
         plugin.name,
         settings,
