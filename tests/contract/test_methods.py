@@ -164,6 +164,7 @@ def test_every_learned_method_has_published_counts() -> None:
         ("msfm.light", 20_392),
         ("prenet", 1_010_880),
         ("jorder", 369_792),
+        ("jorder_mt", 3 * (1_728 + 6 * 36_864 + 36_864 + 576 + 1_755 + 1_917)),
         ("ddn", 56_160),
         ("rescan", 489_528),
         ("spanet", 525_120),
