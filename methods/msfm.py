@@ -187,7 +187,7 @@ METHOD = LearnedMethod(
     paper=Paper(
         title="Single image de-raining by multi-scale kernels and multi-scale feature maps"
         " (a description: the copy at hand has no title page)",
-        authors="not stated in the copy at hand",
+        authors="authors not stated",
         venue="Multimedia Tools and Applications",
     ),
     network=Msfm,

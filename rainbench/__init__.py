@@ -30,6 +30,7 @@ if TYPE_CHECKING:
         Weights,
     )
     from rainbench.origin import Download, Source
+    from rainbench.overview import MethodOverview, list_methods
     from rainbench.plugin import Plugin
     from rainbench.protocol import PROTOCOLS, Protocol
     from rainbench.rain import RAIN_STYLES, RainStyle, add_streaks, render_streaks
@@ -63,6 +64,7 @@ _HOMES = {
     "Measurement": "evidence",
     "Method": "method",
     "MethodError": "errors",
+    "MethodOverview": "overview",
     "Note": "report",
     "OpenDataset": "data.opening",
     "PROTOCOLS": "protocol",
@@ -93,6 +95,7 @@ _HOMES = {
     "find_method": "registry",
     "find_report": "registry",
     "list_items": "catalogue",
+    "list_methods": "overview",
     "mean_ssim": "training.similarity",
     "open_dataset": "data.opening",
     "read_results": "results",
@@ -126,6 +129,7 @@ __all__ = [
     "Measurement",
     "Method",
     "MethodError",
+    "MethodOverview",
     "Note",
     "OpenDataset",
     "Paper",
@@ -154,6 +158,7 @@ __all__ = [
     "find_method",
     "find_report",
     "list_items",
+    "list_methods",
     "mean_ssim",
     "open_dataset",
     "read_results",

@@ -7,10 +7,12 @@ from collections.abc import Mapping
 from dataclasses import asdict
 from typing import TYPE_CHECKING, Any
 
-from rainbench.method import LearnedMethod, Method, PriorMethod
+from rainbench.errors import PluginError, RainbenchError, in_words
+from rainbench.kept_cost import keep_cost
+from rainbench.method import LearnedMethod, Method, PriorMethod, Setting
 from rainbench.plugin import ModuleDerainer, Plugin
 from rainbench.preparation import build_network, method_settings
-from rainbench.profile import count_parameters, macs_per_pixel
+from rainbench.profile import PROBE, count_parameters, measure_cost
 from rainbench.registry import find_method
 from rainbench.specification import parse_untrained
 
@@ -21,8 +23,8 @@ if TYPE_CHECKING:
 def show(method: str) -> dict[str, Any]:
     """Present a method, METHOD words with variant and settings, as plain values for JSON.
 
-    Keys: name, title, summary, kind, settings, variants, paper, parameters; of a learned
-    method also macs_per_pixel, recipe, weights and size. Raises UsageError and PluginError.
+    Keys: name, title, summary, kind, settings, variants, paper, code_licence, parameters; of a
+    learned method also macs_per_pixel, recipe, weights and size. Raises UsageError and PluginError.
     """
     words = parse_untrained(method)
     plugin = find_method(words.name)
@@ -32,26 +34,48 @@ def show(method: str) -> dict[str, Any]:
         "name": plugin.name,
         "title": plugin.value.title,
         "summary": _summary(plugin),
-        "kind": "learned" if isinstance(plugin.value, LearnedMethod) else "prior",
+        "kind": kind_of(plugin.value),
         "paper": None if paper is None else asdict(paper),
+        "code_licence": plugin.value.code_licence,
         "settings": settings,
         "variants": {name: dict(values) for name, values in plugin.value.variants.items()},
-        "parameters": _parameters(plugin.value),
-        **(_learned(plugin.value, settings) if isinstance(plugin.value, LearnedMethod) else {}),
+        **cost_of(plugin, settings),
+        **(_learned(plugin.value) if isinstance(plugin.value, LearnedMethod) else {}),
     }
 
 
-def _parameters(method: Method) -> int | None:
-    """Count those of a bare module; a learned method's depend on its settings."""
-    derain = method.derain if isinstance(method, PriorMethod) else None
-    return count_parameters(derain.module) if isinstance(derain, ModuleDerainer) else None
+def kind_of(method: Method) -> str:
+    """Say which group a method is in: "learned" or "prior"."""
+    return "learned" if isinstance(method, LearnedMethod) else "prior"
 
 
-def _learned(method: LearnedMethod, settings: Mapping[str, Any]) -> dict[str, Any]:
-    network = build_network(method, settings)
+def cost_of(plugin: Plugin[Method], settings: Mapping[str, Setting]) -> dict[str, Any]:
+    """Measure a network: its parameters, and of a learned method its macs_per_pixel too.
+
+    Raises UsageError and PluginError.
+    """
+    method = plugin.value
+    if isinstance(method, PriorMethod):
+        module = method.derain.module if isinstance(method.derain, ModuleDerainer) else None
+        return {"parameters": None if module is None else count_parameters(module)}
+    try:
+        return asdict(
+            keep_cost(
+                plugin, settings, lambda: measure_cost(lambda: build_network(method, settings))
+            )
+        )
+    except RainbenchError:
+        raise
+    except Exception as error:  # a network is somebody's code
+        raise PluginError(
+            expected=f"the network of {method.title} to take an image of {PROBE}x{PROBE}",
+            got=in_words(error),
+            now="mend the method",
+        ) from error
+
+
+def _learned(method: LearnedMethod) -> dict[str, Any]:
     return {
-        "parameters": count_parameters(network),
-        "macs_per_pixel": macs_per_pixel(network),
         "recipe": None if method.recipe is None else _recipe(method.recipe),
         "weights": {
             name: {**vars(entry), "settings": dict(entry.settings)}

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
+from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
 if TYPE_CHECKING:
@@ -9,6 +11,33 @@ if TYPE_CHECKING:
 
 # Large enough for every scale of every network on the shelf.
 PROBE = 128
+
+
+@dataclass(frozen=True)
+class Cost:
+    """What a network costs on every image."""
+
+    parameters: int
+    """Trainable numbers, dead ones included."""
+    macs_per_pixel: float
+    """Multiply-accumulates an image pixel; of a part that works at a size of its own, for PROBE."""
+
+
+def measure_cost(build: Callable[[], nn.Module]) -> Cost:
+    """Measure what `build` builds, in shapes alone: no number is drawn, held or multiplied.
+
+    A network that looks at numbers cannot be built so, and is built and run in earnest. Raises
+    what `build` and the network raise.
+    """
+    import torch
+
+    try:
+        with torch.device("meta"):
+            network = build()
+            return Cost(count_parameters(network), macs_per_pixel(network))
+    except Exception:  # noqa: BLE001 - whatever it was does not count, only what comes up here
+        network = build()
+        return Cost(count_parameters(network), macs_per_pixel(network))
 
 
 def count_parameters(network: nn.Module) -> int:

@@ -80,6 +80,16 @@ class UnitProblem:
     skipped: bool = False
     """Whether a group ("all") brought it in: then it is listed, and no failure."""
 
+    def to_json(self) -> Document:
+        """Return what `run --json` prints."""
+        return {
+            "schema": SCHEMA,
+            "method": self.method,
+            "dataset": self.dataset,
+            "skipped": self.skipped,
+            "problem": str(self.error),
+        }
+
 
 def summarise(record: RunRecord, names: Collection[str] | None = None) -> UnitSummary:
     """Average a run over the images called so, or over all that it holds."""

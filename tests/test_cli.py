@@ -105,10 +105,10 @@ def test_list_as_json(capsys: pytest.CaptureFixture[str]) -> None:
 
 
 def test_list_of_one_kind(capsys: pytest.CaptureFixture[str]) -> None:
-    assert main(["list", "methods"]) == 0
+    assert main(["list", "datasets"]) == 0
     shown = capsys.readouterr().out.splitlines()
-    assert shown[0] == "methods"
-    assert "  rainy  " in "\n".join(shown)
+    assert shown[0] == "datasets"
+    assert "  toy  " in "\n".join(shown)
     assert "y-prenet" not in "\n".join(shown)
 
 
@@ -154,6 +154,46 @@ def test_run_as_json_prints_a_line_a_unit(
     assert units["loud"]["images"] == 0
     assert "divide by 255" in captured.err
     assert "loud on toy: 2 images failed" in captured.err
+
+
+UNTRAINED = """
+from torch import nn
+from rainbench import LearnedMethod
+METHOD = LearnedMethod(title="Untrained", network=lambda: nn.Conv2d(3, 3, 1))
+"""
+
+
+def test_run_lists_what_a_group_brought_in_without_weights(
+    tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    words = ["run", "--method", "rainy,learned", "--dataset", "toy", "--limit", "1"]
+    words += ["--results", str(tmp_path / "results")]
+    assert main(words) == 0
+    captured = capsys.readouterr()
+    (row,) = [line for line in captured.out.splitlines() if line.startswith("| prenet ")]
+    assert "skipped: no weights at hand" in row
+    assert "| rainy " in captured.out
+    assert "prenet: expected weights for prenet" in captured.out
+    assert "rainbench train --method prenet" in captured.out
+    assert main([*words, "--json"]) == 0
+    units = [json.loads(line) for line in capsys.readouterr().out.splitlines()]
+    (prenet,) = [unit for unit in units if unit["method"] == "prenet"]
+    assert prenet["skipped"]
+    assert "net_latest.pth" in prenet["problem"]
+
+
+def test_a_problem_has_a_row_beside_the_numbers(
+    tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    file = tmp_path / "untrained.py"
+    file.write_text(UNTRAINED, encoding="utf-8")
+    words = ["run", "--method", f"rainy,{file}", "--dataset", "toy", "--limit", "1"]
+    assert main([*words, "--results", str(tmp_path / "results")]) == 1
+    captured = capsys.readouterr()
+    (row,) = [line for line in captured.out.splitlines() if "untrained.py" in line and "|" in line]
+    assert "failed" in row
+    assert "expected weights for untrained" in captured.out
+    assert "expected weights for untrained" in captured.err
 
 
 NOISE = """

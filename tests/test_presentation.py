@@ -5,7 +5,7 @@ from pathlib import Path
 
 import pytest
 
-from rainbench.errors import UsageError
+from rainbench.errors import PluginError, UsageError
 from rainbench.presentation import show
 
 Write = Callable[[str, str], Path]
@@ -25,3 +25,38 @@ def test_a_bare_module_has_its_parameters_counted(write: Write) -> None:
 def test_weights_are_nothing_to_look_at_here() -> None:
     with pytest.raises(UsageError, match="leave out '@rain1400'"):
         show("prenet@rain1400")
+
+
+def test_a_network_that_looks_at_numbers_is_measured_all_the_same(write: Write) -> None:
+    file = write(
+        "bright.py",
+        """
+        from torch import nn
+        from rainbench import LearnedMethod
+
+        class Bright(nn.Module):
+            def __init__(self):
+                super().__init__()
+                self.conv = nn.Conv2d(3, 3, 1, bias=False)
+
+            def forward(self, x):
+                return self.conv(x) if x.mean().item() < 2 else x
+
+        METHOD = LearnedMethod(title="Bright", network=Bright)
+        """,
+    )
+    found = show(str(file))
+    assert (found["parameters"], found["macs_per_pixel"]) == (9, 9)
+
+
+def test_a_network_that_takes_no_image_is_told_of(write: Write) -> None:
+    file = write(
+        "broken.py",
+        """
+        from torch import nn
+        from rainbench import LearnedMethod
+        METHOD = LearnedMethod(title="Broken", network=lambda: nn.Conv2d(4, 3, 1))
+        """,
+    )
+    with pytest.raises(PluginError, match="Broken to take an image of 128x128"):
+        show(str(file))

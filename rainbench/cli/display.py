@@ -21,8 +21,8 @@ if TYPE_CHECKING:
     from rainbench.benchmark import Unit
     from rainbench.data.opening import OpenDataset
     from rainbench.progress import Progress
-    from rainbench.report import Table
-    from rainbench.summary import UnitSummary
+    from rainbench.report import Block, Cell
+    from rainbench.summary import UnitProblem, UnitSummary
 
 # Seconds between two plain lines of one unit: a log of an hour's run stays readable.
 PAUSE = 5.0
@@ -80,7 +80,8 @@ class Display:
 
         name = " on ".join(part for part in (unit.method, unit.dataset) if part)
         if isinstance(unit, UnitProblem):
-            self.say(f"{name}: {'skipped: ' if unit.skipped else ''}{unit.error}")
+            if not unit.skipped:  # that is no news until the answer, which says it
+                self.say(f"{name}: {unit.error}")
         elif unit.failures:
             images = "image" if unit.failures == 1 else "images"
             self.say(f"{name}: {unit.failures} {images} failed; see {unit.folder}/failures.jsonl")
@@ -118,33 +119,42 @@ def has_failed(unit: Unit) -> bool:
     return not unit.skipped if isinstance(unit, UnitProblem) else unit.failures > 0
 
 
-def as_table(units: Sequence[UnitSummary]) -> Table:
-    """Tell what units scored under the headline protocol, a row a unit."""
-    from rainbench.report import Column, Table
+def as_blocks(units: Sequence[Unit]) -> list[Block]:
+    """Tell what units scored under the headline protocol, a row a unit, and why some did not."""
+    from rainbench.report import Column, Note, Table
+    from rainbench.summary import UnitProblem
 
     titles = ("method", "dataset", "PSNR (dB)", "SSIM", "images", "parameters", "trained on")
     columns = tuple(
         Column(title=title, align="right" if 2 <= i <= 5 else "left", decimals=4 if i == 3 else 2)
         for i, title in enumerate((*titles, "remarks"))
     )
-    rows = []
-    for unit in units:
-        score = unit.scores.get(HEADLINE)
-        split = "" if unit.split == "test" else f":{unit.split}"
-        rows.append(
-            (
-                unit.method,
-                f"{unit.dataset}{split} ({unit.release})",
-                score and score.psnr_db,
-                score and score.ssim,
-                str(unit.images) if unit.images == unit.of else f"{unit.images}/{unit.of}",
-                unit.parameters,
-                unit.trained_on,
-                ", ".join(unit.marks),
-            )
-        )
+    rows = [_problem_row(u) if isinstance(u, UnitProblem) else _score_row(u) for u in units]
+    problems = (unit for unit in units if isinstance(unit, UnitProblem))
+    notes = dict.fromkeys(f"{unit.method or unit.dataset}: {unit.error}" for unit in problems)
     title = f"PSNR and SSIM under {HEADLINE}"
-    return Table(title=title, columns=columns, rows=tuple(rows), keys=2)
+    table = Table(title=title, columns=columns, rows=tuple(rows), keys=2)
+    return [table, *(Note(words) for words in notes)]
+
+
+def _score_row(unit: UnitSummary) -> tuple[Cell, ...]:
+    score = unit.scores.get(HEADLINE)
+    split = "" if unit.split == "test" else f":{unit.split}"
+    return (
+        unit.method,
+        f"{unit.dataset}{split} ({unit.release})",
+        score and score.psnr_db,
+        score and score.ssim,
+        str(unit.images) if unit.images == unit.of else f"{unit.images}/{unit.of}",
+        unit.parameters,
+        unit.trained_on,
+        ", ".join(unit.marks),
+    )
+
+
+def _problem_row(unit: UnitProblem) -> tuple[Cell, ...]:
+    remark = "skipped: no weights at hand" if unit.skipped else "failed"
+    return (unit.method or None, unit.dataset or None, None, None, None, None, None, remark)
 
 
 def _make_bars() -> Bars:

@@ -1,4 +1,4 @@
-"""rainbench list: what there is, without importing any of it."""
+"""rainbench list: what there is, without importing any of it; of methods alone, all about them."""
 
 import json
 from typing import TYPE_CHECKING, Annotated
@@ -13,7 +13,10 @@ def command(
     kind: Annotated[str, typer.Argument(help="methods, datasets, reports or protocols.")] = "",
     as_json: Annotated[bool, typer.Option("--json", help="Print one JSON document.")] = False,
 ) -> None:
-    """List methods, datasets, reports and protocols."""
+    """List what there is by name; `list methods` tells cost, paper, weights and licences too."""
+    if kind == "methods":
+        _show_methods(as_json=as_json)
+        return
     from rainbench.catalogue import KINDS, list_items
 
     found = {each: list_items(each) for each in ([kind] if kind else KINDS)}
@@ -23,6 +26,20 @@ def command(
         return
     for each, items in found.items():
         typer.echo(_words(each, items))
+
+
+def _show_methods(*, as_json: bool) -> None:
+    from rainbench.cli.answer import answering
+    from rainbench.overview import as_blocks, list_methods
+    from rainbench.render import render
+
+    with answering() as answer:
+        methods = list_methods()
+        if as_json:
+            document = {"schema": 1, "methods": [method.to_json() for method in methods]}
+            answer(json.dumps(document, indent=2))
+        else:
+            answer(render(as_blocks(methods), "markdown"))
 
 
 def _words(kind: str, items: list["Item"]) -> str:

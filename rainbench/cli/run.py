@@ -29,7 +29,7 @@ def command(
     """Run methods over datasets; what the results hold already is not measured again."""
     from rainbench.benchmark import run
     from rainbench.cli.answer import answering
-    from rainbench.cli.display import Display, as_table, has_failed
+    from rainbench.cli.display import Display, as_blocks, has_failed
     from rainbench.render import render
     from rainbench.summary import UnitSummary
 
@@ -37,7 +37,7 @@ def command(
 
         def end(unit: "Unit") -> None:
             display.end(unit)
-            if as_json and isinstance(unit, UnitSummary):
+            if as_json:
                 answer(json.dumps(unit.to_json()))
 
         units = run(
@@ -45,8 +45,7 @@ def command(
             limit=limit, partial=partial, wait=wait, on_dataset=display.found,
             on_progress=display.tell, on_unit=end,
         )  # fmt: skip
-        done = [unit for unit in units if isinstance(unit, UnitSummary)]
-        if done and not as_json:
-            answer(render([as_table(done)], "markdown"))
+        if not as_json and any(isinstance(unit, UnitSummary) or unit.skipped for unit in units):
+            answer(render(as_blocks(units), "markdown"))
     if any(has_failed(unit) for unit in units):
         raise typer.Exit(1)

@@ -31,6 +31,7 @@ def _words(found: dict[str, Any]) -> str:
     if paper:
         lines.append(f"{'paper':16}{paper['authors']}: {paper['title']}")
         lines.append(f"{'':16}{paper['venue']} {paper['year'] or ''} {paper['url']}".rstrip())
+    lines.append(f"{'code licence':16}{found['code_licence']}")
     for key in ("settings", "recipe", "size"):
         if found.get(key):
             shown = ", ".join(f"{name}={value}" for name, value in found[key].items())
@@ -38,7 +39,8 @@ def _words(found: dict[str, Any]) -> str:
     lines += _section("variants", {k: _pairs(v) for k, v in found["variants"].items()})
     weights = found.get("weights", {})
     lines += _section(
-        "weights", {k: f"{v['trained_on']}; {v['source']}" for k, v in weights.items()}
+        "weights",
+        {k: f"{v['trained_on']}; {v['source']}; {v['licence']}" for k, v in weights.items()},
     )
     heading = [printable(f"{found['name']}: {found['title']}"), printable(found["summary"]), ""]
     return "\n".join([*heading, *(line[:16] + printable(line[16:]) for line in lines)])
