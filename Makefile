@@ -1,11 +1,11 @@
-# make demo | test | check | truth | bench | octave-check | clean
+# make demo | test | check | readme | truth | bench | octave-check | clean
 # Each needs nothing but Python 3.11 or newer and GNU make; the rest is fetched into .venv.
 
 PYTHON ?= python3
 BIN := .venv/bin
 PIP := $(BIN)/python -m pip --disable-pip-version-check install --quiet -c constraints.txt
 
-.PHONY: demo test check truth bench octave-check clean
+.PHONY: demo test check readme truth bench octave-check clean
 
 demo: .venv/core
 	$(BIN)/rainbench run --method rainy,msfm --dataset toy
@@ -19,6 +19,10 @@ check: .venv/dev
 	$(BIN)/ruff format --check
 	$(BIN)/mypy
 	$(BIN)/python -m tests.wheel_check
+
+# The tables of README.md that are made from the code.
+readme: .venv/dev
+	$(BIN)/python -m tests.readme_tables
 
 # Whole real datasets: published beside measured. RAINBENCH_DATA says where they lie.
 truth: .venv/dev

@@ -213,7 +213,7 @@ METHOD = LearnedMethod(
         "rainlight": Weights(
             source="logs/RainLight/PReNet/net_latest.pth of the repository csdwren/RecDerain",
             sha256="a1df2965e2e99081371210c678f63d95de95c40d87f556deb491dd064cb59a27",
-            trained_on="rain200l:train",
+            trained_on="rain200l:train, which has all scenes of Rain100L",
             settings={"recurrence": "lstm", "shared": False},
         ),
     },

@@ -269,7 +269,7 @@ METHOD = LearnedMethod(
         "rainlight": Weights(
             source="logs/RainLight/RESCAN/latest of the repository csdwren/RecDerain",
             sha256="49bfd63951fc6fde251de82db9af42ef995db9d00113a585cd171c51fb533017",
-            trained_on="rain200l:train",
+            trained_on="rain200l:train, which has all scenes of Rain100L",
             settings={"unit": "gru", "se": True},
         ),
     },

@@ -212,7 +212,7 @@ METHOD = LearnedMethod(
         "rainlight": Weights(
             source="logs/RainLight/SPANet/latest of the repository csdwren/RecDerain",
             sha256="c6c6c10c1371fd31fd620143e79cb786fb02d984c538355372cbeeca00730192",
-            trained_on="rain200l:train",
+            trained_on="rain200l:train, which has all scenes of Rain100L",
         ),
     },
     reach=None,  # recurrences run from edge to edge

@@ -210,7 +210,7 @@ def test_the_published_checkpoint_restores_named_images_to_the_digit(name: str, 
     weights = data / "checkpoints" / "rescan" / "rainlight" / "latest"
     restorer = prepare_restorer("rescan", weights=weights)
     assert restorer.label == "rescan@rainlight"
-    assert restorer.trained_on == "rain200l:train"
+    assert restorer.trained_on == "rain200l:train, which has all scenes of Rain100L"
     pairs = {pair.name: pair for pair in open_dataset(str(data / "rain100l")).pairs}
     rainy, clean = pairs[name].read()
     assert clean is not None

@@ -6,6 +6,7 @@ from pathlib import Path
 import pytest
 
 from rainbench.cli import main
+from tests.readme_tables import renewed
 
 README = Path(__file__).parent.parent / "README.md"
 LINES = 15
@@ -24,3 +25,13 @@ def test_the_plugin_in_the_readme_runs(tmp_path: Path, capsys: pytest.CaptureFix
     words = ["run", "--method", str(file), "--dataset", "toy", "--limit", "2"]
     assert main([*words, "--results", str(tmp_path / "results")]) == 0
     assert "| mine" in capsys.readouterr().out
+
+
+def test_the_tables_are_those_of_the_code() -> None:
+    text = README.read_text(encoding="utf-8")
+    assert renewed(text) == text, "run `make readme`"
+
+
+def test_a_table_without_its_place_is_told_of() -> None:
+    with pytest.raises(LookupError, match="no place for the table methods"):
+        renewed("# rainbench\n")

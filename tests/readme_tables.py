@@ -1,0 +1,57 @@
+"""Tables of README.md that are made from the code: `make readme` writes them, a test holds them.
+
+Each stands between `<!-- NAME -->` and `<!-- end of NAME -->`.
+"""
+
+import re
+import tomllib
+from collections.abc import Callable, Mapping
+from pathlib import Path
+
+from rainbench.overview import as_blocks, list_methods
+from rainbench.render import render
+from rainbench.report import Column, Table
+
+README = Path(__file__).parent.parent / "README.md"
+TRUTH = Path(__file__).parent / "golden" / "truth.toml"
+
+
+def methods() -> str:
+    """Print what `rainbench list methods` prints."""
+    return render(as_blocks(list_methods()), "markdown")
+
+
+def weights() -> str:
+    """Print what `make truth` holds published weights to on Rain100L."""
+    rows = tomllib.loads(TRUTH.read_text(encoding="utf-8"))["row"]
+    columns = (
+        Column(title="weights"),
+        Column(title="PSNR (dB)", align="right"),
+        Column(title="SSIM", align="right", decimals=3),
+        Column(title="training scenes"),
+        Column(title="source of the digits"),
+    )
+    cells = tuple(
+        (row["row"], float(row["psnr_db"]), float(row["ssim"]), row["scenes"], row["source"])
+        for row in rows
+        if "scenes" in row
+    )
+    title = "Published weights on all 100 images of Rain100L, y-prenet"
+    return render([Table(title=title, columns=columns, rows=cells)], "markdown")
+
+
+TABLES: Mapping[str, Callable[[], str]] = {"methods": methods, "weights": weights}
+
+
+def renewed(text: str) -> str:
+    """Return README's text with every table made anew. Raises LookupError for lost markers."""
+    for name, make in TABLES.items():
+        between = re.compile(rf"(?<=<!-- {name} -->\n).*?(?=<!-- end of {name} -->)", re.DOTALL)
+        if len(between.findall(text)) != 1:
+            raise LookupError(f"README.md has no place for the table {name}, or several")
+        text = between.sub(f"\n{make()}\n".replace("\\", r"\\"), text)
+    return text
+
+
+if __name__ == "__main__":
+    README.write_text(renewed(README.read_text(encoding="utf-8")), encoding="utf-8", newline="\n")
