@@ -38,7 +38,9 @@ def measure(data: Path) -> Iterator[list[str]]:
     for row in tomllib.loads(ROWS.read_text(encoding="utf-8"))["row"]:
         print(f"{row['method']} {row.get('weights', '')} on {row['dataset']}", file=sys.stderr)
         weights = data / row["weights"] if "weights" in row else None
-        (unit,) = rainbench.run(row["method"], row["dataset"], results=RESULTS, weights=weights)
+        folder = data / row["dataset"]
+        dataset = str(folder) if "/" in row["dataset"] else row["dataset"]
+        (unit,) = rainbench.run(row["method"], dataset, results=RESULTS, weights=weights)
         yield _line(row, unit)
 
 
