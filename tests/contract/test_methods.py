@@ -116,6 +116,38 @@ def test_a_learned_method_learns(words: str) -> None:
         assert torch.isfinite(parameter.grad).all(), name
 
 
+# So short that few rectifiers change sides on the way, in double precision.
+STEP = 1e-8
+
+
+@pytest.mark.parametrize("words", all_words())
+def test_the_gradient_of_what_it_restores_is_the_change(words: str) -> None:
+    method = find_method(parse_method(words).name).value
+    if not isinstance(method, LearnedMethod):
+        return
+    torch.manual_seed(0)
+    network = build_network(method, method_settings(method, parse_method(words))).double().eval()
+    side = -(-max(16, method.size.minimum) // method.size.multiple_of) * method.size.multiple_of
+    rainy, seen = torch.rand(2, 1, 3, side, side, dtype=torch.float64).unbind()
+    alive = [p for name, p in network.named_parameters() if not is_dead(method, name)]
+    ways = [torch.randn_like(parameter) for parameter in alive]
+
+    def restored(step: float) -> torch.Tensor:
+        """Sum what is restored, weighed by noise, with every weight moved along its way."""
+        with torch.no_grad():
+            for parameter, way in zip(alive, ways, strict=True):
+                parameter.add_(way, alpha=step)
+        found: torch.Tensor = (network(rainy) * seen).sum()
+        return found
+
+    # First away from the start: its biases of zero lie on the very edge of a rectifier.
+    gradients = torch.autograd.grad(restored(0.01), alive)
+    slope = sum((g * way).sum().item() for g, way in zip(gradients, ways, strict=True))
+    with torch.no_grad():
+        change = (restored(STEP) - restored(-2 * STEP)).item() / (2 * STEP)
+    assert slope == pytest.approx(change, rel=1e-3)
+
+
 @pytest.mark.parametrize("words", all_words())
 def test_dead_parameters_are_there(words: str) -> None:
     method = find_method(parse_method(words).name).value
