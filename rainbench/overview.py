@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
-from dataclasses import asdict, dataclass, field
+from dataclasses import asdict, dataclass, field, replace
 from types import MappingProxyType
 from typing import Any
 
@@ -11,7 +11,7 @@ from rainbench.catalogue import Item, list_items
 from rainbench.errors import RainbenchError
 from rainbench.method import LearnedMethod, Paper, Weights
 from rainbench.preparation import method_settings
-from rainbench.presentation import cost_of, kind_of
+from rainbench.presentation import code_licence_of, cost_of, kind_of
 from rainbench.registry import find_method
 from rainbench.report import Block, Cell, Column, Note, Table
 from rainbench.specification import MethodSpecification
@@ -30,7 +30,7 @@ class MethodOverview:
     macs_per_pixel: float | None = None
     paper: Paper | None = None
     code_licence: str | None = None
-    """Under which its authors published their code."""
+    """Under which its authors published their code; None: there is no paper."""
     weights: Mapping[str, Weights] = field(default_factory=lambda: MappingProxyType({}))
     """By name; those that ship with it are at hand."""
 
@@ -72,11 +72,11 @@ def _look_at(item: Item) -> MethodOverview:
             kind=kind_of(method),
             **cost_of(plugin, method_settings(method, MethodSpecification(name=item.name))),
             paper=method.paper,
-            code_licence=method.code_licence if method.paper else None,
+            code_licence=code_licence_of(method),
             weights=method.weights if isinstance(method, LearnedMethod) else {},
         )
     except RainbenchError as error:
-        return MethodOverview(item=Item(**{**vars(item), "problem": str(error)}))
+        return MethodOverview(item=replace(item, problem=str(error)))
 
 
 def _methods(methods: Sequence[MethodOverview]) -> Table:
@@ -118,5 +118,6 @@ def _weights(methods: Sequence[MethodOverview]) -> Table:
 
 
 def _cited(paper: Paper) -> str:
-    first, *more = paper.authors.split(", ")
-    return f"{first}{' et al.' if more else ''}, {paper.venue}"
+    authors = paper.authors.split(", ")
+    names = " and ".join(authors) if len(authors) < 3 else f"{authors[0]} et al."
+    return f"{names}, {paper.venue}"

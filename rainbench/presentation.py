@@ -36,7 +36,7 @@ def show(method: str) -> dict[str, Any]:
         "summary": _summary(plugin),
         "kind": kind_of(plugin.value),
         "paper": None if paper is None else asdict(paper),
-        "code_licence": plugin.value.code_licence,
+        "code_licence": code_licence_of(plugin.value),
         "settings": settings,
         "variants": {name: dict(values) for name, values in plugin.value.variants.items()},
         **cost_of(plugin, settings),
@@ -47,6 +47,11 @@ def show(method: str) -> dict[str, Any]:
 def kind_of(method: Method) -> str:
     """Say which group a method is in: "learned" or "prior"."""
     return "learned" if isinstance(method, LearnedMethod) else "prior"
+
+
+def code_licence_of(method: Method) -> str | None:
+    """Say under which licence the authors published their code; None: there is no paper."""
+    return None if method.paper is None else method.code_licence
 
 
 def cost_of(plugin: Plugin[Method], settings: Mapping[str, Setting]) -> dict[str, Any]:

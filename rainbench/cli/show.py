@@ -31,7 +31,8 @@ def _words(found: dict[str, Any]) -> str:
     if paper:
         lines.append(f"{'paper':16}{paper['authors']}: {paper['title']}")
         lines.append(f"{'':16}{paper['venue']} {paper['year'] or ''} {paper['url']}".rstrip())
-    lines.append(f"{'code licence':16}{found['code_licence']}")
+    if found["code_licence"]:
+        lines.append(f"{'code licence':16}{found['code_licence']}")
     for key in ("settings", "recipe", "size"):
         if found.get(key):
             shown = ", ".join(f"{name}={value}" for name, value in found[key].items())
