@@ -12,14 +12,14 @@ Everything marked "chosen" below stands in no source at hand. No weights exist, 
 with this file is a figure of the paper's.
 """
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from typing import NamedTuple
 
 import torch
 import torch.nn.functional as F
 from torch import Tensor, nn
 
-from rainbench import LearnedMethod, Paper, Recipe
+from rainbench import LearnedMethod, Paper, Reach, Recipe, Setting
 
 CHANNELS = 64
 DILATIONS = (1, 2, 3)
@@ -134,6 +134,12 @@ def multi_task_loss(estimates: Sequence[Estimate], clean: Tensor) -> Tensor:
     return total
 
 
+def reach(settings: Mapping[str, Setting]) -> Reach:
+    """Say how far a pixel is felt: from `enter` to `background`, recurrence after recurrence."""
+    once = 1 + 2 * max(DILATIONS) + 4
+    return Reach(int(settings["recurrences"]) * once)
+
+
 METHOD = LearnedMethod(
     title="JORDER, multi-task form (re-constructed)",
     paper=Paper(
@@ -154,4 +160,5 @@ METHOD = LearnedMethod(
         milestones=(200_000,),
         decay=0.5,
     ),
+    reach=reach,
 )
