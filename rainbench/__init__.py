@@ -16,10 +16,12 @@ if TYPE_CHECKING:
     from rainbench.dataset import Dataset, ImagePair, Layout, Release
     from rainbench.errors import DatasetError, ImageError, MethodError, PluginError, RainbenchError
     from rainbench.evidence import Evidence, Measurement, Result
+    from rainbench.external import Command
     from rainbench.image import Image, Picture, Pixels
     from rainbench.marks import MARKS
     from rainbench.method import (
         Checkpoint,
+        ExternalMethod,
         LearnedMethod,
         Method,
         Paper,
@@ -48,11 +50,13 @@ _HOMES = {
     "Cell": "report",
     "Checkpoint": "method",
     "Column": "report",
+    "Command": "external",
     "Comparison": "comparison",
     "Dataset": "dataset",
     "DatasetError": "errors",
     "Download": "origin",
     "Evidence": "evidence",
+    "ExternalMethod": "method",
     "Figure": "report",
     "Image": "image",
     "ImageError": "errors",
@@ -114,11 +118,13 @@ __all__ = [
     "Cell",
     "Checkpoint",
     "Column",
+    "Command",
     "Comparison",
     "Dataset",
     "DatasetError",
     "Download",
     "Evidence",
+    "ExternalMethod",
     "Figure",
     "Image",
     "ImageError",

@@ -9,19 +9,27 @@ from pathlib import Path
 from typing import TYPE_CHECKING, TypeAlias
 
 from rainbench.data.opening import open_dataset
-from rainbench.errors import PluginError, RainbenchError, UsageError, WeightsError
+from rainbench.errors import (
+    NotInstalledError,
+    PluginError,
+    RainbenchError,
+    UsageError,
+    WeightsError,
+)
 from rainbench.evaluate import evaluate
-from rainbench.method import LearnedMethod
+from rainbench.method import LearnedMethod, PriorMethod
 from rainbench.network import resolve_device
 from rainbench.preparation import check_weights, method_settings, prepare_restorer
 from rainbench.progress import OnProgress, ignore
 from rainbench.registry import entries, find_method
+from rainbench.scoring import open_pictures, row_name
 from rainbench.specification import MethodSpecification, parse_datasets, parse_methods
 from rainbench.summary import UnitProblem, UnitSummary
 from rainbench.tiling import check_tile, tile_restorer
 
 if TYPE_CHECKING:
     from rainbench.data.opening import OpenDataset
+    from rainbench.restorer import Restorer
 
 _DEVICE = re.compile(r"auto|cpu|cuda(:[0-9]+)?")
 
@@ -56,7 +64,8 @@ def run(
     """Run methods over datasets, as far as the results lack them, and average the scores.
 
     Args:
-        methods: METHOD words: "rainy,msfm.light", "prenet@rain1400", "./mine.py", "all".
+        methods: METHOD words: "rainy,msfm.light", "prenet@rain1400", "./mine.py", "./net.onnx",
+            "./restored" (a folder of pictures that someone restored), "all".
         datasets: DATASET words: "toy", "rain800:train", or a folder of pairs.
         results: the folder of all results; what it holds is not measured again.
         root: the folder of datasets; None: RAINBENCH_DATA, then the user's data folder.
@@ -75,8 +84,8 @@ def run(
     understood.
     """
     asked = _expand(parse_methods(_listed(methods)))
-    data = parse_datasets(_listed(datasets))
-    _check_request(asked, len(data), weights, device)
+    wanted = parse_datasets(_listed(datasets))
+    _check_request(asked, len(wanted), weights, device)
     check_tile(tile)
     units: list[Unit] = []
 
@@ -85,19 +94,18 @@ def run(
         on_unit(unit)
 
     # All words are understood before anything runs, which may take hours.
-    opened = [found for words in data if (found := _open(str(words), root, partial, end))]
+    opened = [found for words in wanted if (found := _open(str(words), root, partial, end))]
     for dataset in opened:
         on_dataset(dataset)
     sound = [each for each in asked if _is_sound(each, weights, device, end)]
+
     for each in sound:
         for dataset in opened:
             try:
-                restorer = prepare_restorer(
-                    each.words, dataset=dataset.name, weights=weights, device=device
-                )
+                restorer, data = _prepare(each.words, dataset, weights, device, partial)
                 unit: Unit = evaluate(
                     tile_restorer(restorer, tile),
-                    dataset,
+                    data,
                     Path(results),
                     limit=limit,
                     wait=wait,
@@ -120,7 +128,7 @@ def _check_request(asked: list[_Asked], datasets: int, weights: Path | None, dev
             got=f"{len(asked)} and {datasets}",
             now="see `rainbench list`",
         )
-    if weights is not None and (len(asked) > 1 or asked[0].by_group):
+    if weights is not None and (len(asked) > 1 or asked[0].by_group or asked[0].words.is_folder):
         raise UsageError(
             expected="one learned method, called by its name, for the weights",
             got=", ".join(str(each.words) for each in asked),
@@ -156,10 +164,10 @@ def _belongs(name: str, group: str) -> bool:
     if group == "all":
         return True
     try:
-        learned = isinstance(find_method(name).value, LearnedMethod)
+        method = find_method(name).value
     except PluginError:
         return True  # it cannot say, and must not vanish: it will be listed as a problem
-    return learned == (group == "learned")
+    return isinstance(method, LearnedMethod if group == "learned" else PriorMethod)
 
 
 def _open(
@@ -178,6 +186,8 @@ def _is_sound(
     asked: _Asked, weights: Path | None, device: str, end: Callable[[Unit], None]
 ) -> bool:
     """Whether a method can be imported and understands its words; if not, say so once."""
+    if asked.words.is_folder:
+        return True  # which pictures it must hold, a dataset says
     try:
         plugin = find_method(asked.words.name)
         method_settings(plugin.value, asked.words)
@@ -192,6 +202,21 @@ def _is_sound(
     return True
 
 
+def _prepare(
+    words: MethodSpecification,
+    dataset: OpenDataset,
+    weights: Path | None,
+    device: str,
+    partial: bool,
+) -> tuple[Restorer, OpenDataset]:
+    """Make a method ready for a dataset: what restores, and what of the dataset it can."""
+    if words.is_folder:
+        folder = Path(words.name)
+        return open_pictures(folder, dataset, name=row_name(folder), partial=partial)
+    restorer = prepare_restorer(words, dataset=dataset.name, weights=weights, device=device)
+    return restorer, dataset
+
+
 def _problem(asked: _Asked, dataset: str, error: RainbenchError) -> UnitProblem:
-    skipped = asked.by_group and isinstance(error, WeightsError)
+    skipped = asked.by_group and isinstance(error, WeightsError | NotInstalledError)
     return UnitProblem(method=str(asked.words), dataset=dataset, error=error, skipped=skipped)

@@ -6,6 +6,7 @@
     ├── ImageError              a file is not a picture the suite accepts
     ├── DatasetError            a dataset is missing, incomplete or not what it says
     ├── PluginError             a plug-in breaks its contract before it runs
+    ├── NotInstalledError       a command or a library that a method needs is not there
     ├── MethodError             a method broke its contract on an image
     ├── WeightsError            weights cannot be read, or do not fit the network
     ├── ProtocolError           numbers of different protocols were about to be mixed
@@ -81,6 +82,10 @@ class DatasetError(RainbenchError):
 
 class PluginError(RainbenchError):
     """A plug-in breaks its contract before it runs."""
+
+
+class NotInstalledError(RainbenchError):
+    """A command or a library that a method needs is not installed."""
 
 
 class MethodError(RainbenchError):

@@ -5,18 +5,17 @@ from __future__ import annotations
 from collections import deque
 from collections.abc import Callable, Iterable, Iterator
 from concurrent.futures import Future, ThreadPoolExecutor
-from dataclasses import dataclass
+from contextlib import closing
 from functools import partial
 from pathlib import Path
-from time import perf_counter
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, TypeAlias
 
-from rainbench.comparison import Comparison, Score
+from rainbench.comparison import Comparison
 from rainbench.dataset import ImagePair
 from rainbench.errors import DatasetError, RainbenchError, UsageError
 from rainbench.hold import hold
 from rainbench.identity import file_stem, identify, is_image_name
-from rainbench.image import Image, Pixels, pixel_sha256, to_image
+from rainbench.loading import QUEUE, LoadedPair, load_ahead
 from rainbench.progress import OnProgress, Ticker, ignore
 from rainbench.protocol import HEADLINE, PROTOCOLS, Protocol
 from rainbench.quantiser import quantise
@@ -27,10 +26,10 @@ from rainbench.summary import UnitSummary, summarise
 
 if TYPE_CHECKING:
     from rainbench.data.opening import OpenDataset
-    from rainbench.restorer import Restorer
+    from rainbench.restorer import Restored, Restorer
 
-# Pictures that wait before and after the de-rain stage: enough to overlap, little to redo.
-QUEUE = 2
+Ending: TypeAlias = ImageRecord | RainbenchError
+"""What became of a pair: its line in the record, or why there is none."""
 
 
 def evaluate(
@@ -127,17 +126,6 @@ def _bring_up_to_date(record: RunRecord, recorder: Recorder, dataset: OpenDatase
             recorder.withdraw(name)
 
 
-@dataclass(frozen=True)
-class _Loaded:
-    """One pair in memory, with what tells whether its pixels are those of the record."""
-
-    pair: ImagePair
-    rainy: Pixels
-    clean: Pixels | None
-    rainy_sha256: str
-    clean_sha256: str | None
-
-
 class _Work:
     """The three stages: read | de-rain | score and write, each in a thread of its own.
 
@@ -156,96 +144,90 @@ class _Work:
     def through(self, pairs: Iterable[ImagePair]) -> None:
         """Bring every pair to its line in the record."""
         with ThreadPoolExecutor(1, "write") as writer, ThreadPoolExecutor(1, "read") as reader:
-            behind: deque[tuple[str, Future[ImageRecord | RainbenchError]]] = deque()
-            for pair, loaded in _ahead(reader, pairs):
-                step = self._step(pair, loaded)
-                if step is not None:
-                    behind.append((pair.name, writer.submit(step)))
-                while behind and (len(behind) > QUEUE or behind[0][1].done()):
-                    name, future = behind.popleft()
-                    self._ticker.image(name, future.result())
-            for name, future in behind:
-                self._ticker.image(name, future.result())
+            last = _LastStage(writer, self._ticker)
+            wanted = self._wanted(load_ahead(reader, pairs), last)
+            with closing(self._restorer.restore(wanted)) as restored:
+                for each in restored:
+                    last.add(each.loaded.pair.name, partial(self._finish, each))
+            last.end()
 
-    def _step(
-        self, pair: ImagePair, loaded: _Loaded | RainbenchError
-    ) -> Callable[[], ImageRecord | RainbenchError] | None:
-        """De-rain a pair, and return what is left to do for the last stage; None: nothing."""
-        if isinstance(loaded, RainbenchError):
-            return partial(self._fail, pair.name, loaded)
-        line = self._record.images.get(pair.name)
-        missing = self._missing(loaded, line)
-        if missing is None and line is not None:
-            self._ticker.image(pair.name, line, kept=True)
-            return None
-        start = perf_counter()
-        try:
-            restored = self._restorer(to_image(loaded.rainy))
-        except RainbenchError as error:
-            return partial(self._fail, pair.name, error, loaded)
-        seconds = perf_counter() - start
-        return partial(self._finish, loaded, restored, seconds, missing or [])
+    def _wanted(
+        self, loaded: Iterable[tuple[ImagePair, LoadedPair | RainbenchError]], last: _LastStage
+    ) -> Iterator[LoadedPair]:
+        """Let through what there is to de-rain, and see to the rest."""
+        for pair, each in loaded:
+            if isinstance(each, RainbenchError):
+                last.add(pair.name, partial(self._fail, pair.name, each))
+                continue
+            line = self._record.images.get(pair.name)
+            if line is None or self._missing(each) is not None:
+                yield each
+            else:
+                self._ticker.image(pair.name, line, kept=True)
 
-    def _missing(self, loaded: _Loaded, line: ImageRecord | None) -> list[Protocol] | None:
+    def _missing(self, loaded: LoadedPair) -> list[Protocol] | None:
         """List the protocols that a pair still wants; None: the record has all of it."""
-        wanted = [] if loaded.clean is None else list(PROTOCOLS.values())
+        line = self._record.images.get(loaded.pair.name)
+        wanted = [] if loaded.clean_sha256 is None else list(PROTOCOLS.values())
         if line is None or (line.rainy_sha256, line.clean_sha256) != (
             loaded.rainy_sha256,
             loaded.clean_sha256,
         ):
             return wanted
-        if loaded.clean is None:
+        if loaded.clean_sha256 is None:
             # Without scores the picture itself is all that a run leaves.
             done = restored_path(self._record.folder, line.image).exists()
             return None if done else wanted
         return [each for each in wanted if each.name not in line.scores] or None
 
-    def _finish(
-        self, loaded: _Loaded, restored: Image, seconds: float, missing: list[Protocol]
-    ) -> ImageRecord | RainbenchError:
-        scores: dict[str, Score] = {}
+    def _finish(self, restored: Restored) -> Ending:
+        loaded, picture = restored.loaded, restored.picture
+        if isinstance(picture, RainbenchError):
+            return self._fail(loaded.pair.name, picture, loaded)
         try:
-            if loaded.clean is not None:
-                scores = Comparison(restored, loaded.clean).score_all(missing)
+            _, clean = loaded.pixels()
+            missing = self._missing(loaded) or []
+            scores = {} if clean is None else Comparison(picture, clean).score_all(missing)
         except RainbenchError as error:
             return self._fail(loaded.pair.name, error, loaded)
         line = ImageRecord(
             image=loaded.pair.name,
             rainy_sha256=loaded.rainy_sha256,
             clean_sha256=loaded.clean_sha256,
-            seconds=round(seconds, 6),
+            seconds=None if restored.seconds is None else round(restored.seconds, 6),
             session=self._recorder.session(),
             scores=scores,
         )
-        self._recorder.add(line, quantise(restored, PROTOCOLS[HEADLINE].quantise))
+        self._recorder.add(line, quantise(picture, PROTOCOLS[HEADLINE].quantise))
         return line
 
     def _fail(
-        self, name: str, error: RainbenchError, loaded: _Loaded | None = None
+        self, name: str, error: RainbenchError, loaded: LoadedPair | None = None
     ) -> RainbenchError:
         rainy, clean = (loaded.rainy_sha256, loaded.clean_sha256) if loaded else (None, None)
         self._recorder.fail(name, error, rainy_sha256=rainy, clean_sha256=clean)
         return error
 
 
-def _ahead(
-    reader: ThreadPoolExecutor, pairs: Iterable[ImagePair]
-) -> Iterator[tuple[ImagePair, _Loaded | RainbenchError]]:
-    """Read pairs in order, a few before they are asked for."""
-    waiting: deque[tuple[ImagePair, Future[_Loaded | RainbenchError]]] = deque()
-    for pair in pairs:
-        waiting.append((pair, reader.submit(_read, pair)))
-        if len(waiting) > QUEUE:
-            ready, future = waiting.popleft()
-            yield ready, future.result()
-    for ready, future in waiting:
-        yield ready, future.result()
+class _LastStage:
+    """Scores and writes in its own thread, in order, and tells of each pair that is through."""
 
+    def __init__(self, writer: ThreadPoolExecutor, ticker: Ticker) -> None:
+        self._writer = writer
+        self._ticker = ticker
+        self._behind: deque[tuple[str, Future[Ending]]] = deque()
 
-def _read(pair: ImagePair) -> _Loaded | RainbenchError:
-    try:
-        rainy, clean = pair.read()
-    except RainbenchError as error:
-        return error
-    clean_sha256 = None if clean is None else pixel_sha256(clean)
-    return _Loaded(pair, rainy, clean, pixel_sha256(rainy), clean_sha256)
+    def add(self, name: str, step: Callable[[], Ending]) -> None:
+        """Hand on one pair's last step; waits while too many are under way."""
+        self._behind.append((name, self._writer.submit(step)))
+        while self._behind and (len(self._behind) > QUEUE or self._behind[0][1].done()):
+            self._tell()
+
+    def end(self) -> None:
+        """Wait for all."""
+        while self._behind:
+            self._tell()
+
+    def _tell(self) -> None:
+        name, future = self._behind.popleft()
+        self._ticker.image(name, future.result())

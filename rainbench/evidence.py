@@ -8,7 +8,8 @@ from math import fsum
 from typing import TYPE_CHECKING
 
 from rainbench.errors import ResultsError, UnknownNameError, UsageError
-from rainbench.marks import EIGHT_BIT, run_marks
+from rainbench.identity import RESTORED_BY
+from rainbench.marks import is_from_8_bit, run_marks
 from rainbench.protocol import HEADLINE, Protocol, find_protocol
 
 if TYPE_CHECKING:
@@ -150,7 +151,7 @@ def tell_apart(runs: Sequence[tuple[str, Run]]) -> dict[str, str]:
 
 def _traits(run: Run) -> dict[str, str]:
     weights = run.weights_sha256
-    kind = "pictures" if run.dtype == EIGHT_BIT else "version"
+    kind = "pictures" if run.method.startswith(RESTORED_BY) else "version"
     return {
         **{f"setting {key}": f"{key}={value}" for key, value in sorted(run.settings.items())},
         "method": run.method,
@@ -208,10 +209,9 @@ def _result(run: RunRecord, protocol: Protocol, difference: str, odd: bool) -> R
     images = _scored(run, protocol)
     mean = average(protocol, {each.image: each.scores[protocol.name] for each in images})
     of = max(run.of, len(images))
-    pictures = identity.dtype == EIGHT_BIT
     marks = [
         *run_marks(run, len(images)),
-        *(["from 8-bit"] if pictures and protocol.needs_floats else []),
+        *(["from 8-bit"] if is_from_8_bit(identity.dtype, protocol.name) else []),
         *(["other pixels"] if odd else []),
     ]
     seconds = [each.seconds for each in images if each.seconds is not None]

@@ -18,6 +18,9 @@ if TYPE_CHECKING:
 NUMERICS = 1
 """Bumped by hand when harness code moves numbers: older runs then stand apart from new ones."""
 
+RESTORED_BY = "restored:"
+"""Before a name in an identity: pictures that someone sent, which no method of the suite made."""
+
 ID_DIGITS = 12
 _LABEL_LENGTH = 64
 _STEM_LENGTH = 120

@@ -5,6 +5,8 @@ from __future__ import annotations
 import re
 from typing import TYPE_CHECKING
 
+from rainbench.protocol import PROTOCOLS
+
 if TYPE_CHECKING:
     from rainbench.record import RunRecord
 
@@ -12,7 +14,7 @@ NOT_STATED = "not stated"
 """What `trained_on` says of weights whose training data nobody vouches for."""
 
 EIGHT_BIT = "uint8"
-"""The `dtype` of a run that scored pictures and not a method's output."""
+"""The `dtype` of a run that scored 8-bit pictures and not a method's unrounded output."""
 
 MARKS = {
     "incomplete": "not every image that the dataset's release promises is scored",
@@ -38,6 +40,12 @@ def training_marks(trained_on: str | None, dataset: str, split: str) -> tuple[st
     if (dataset, split) in named:
         return ("trained on these images",)
     return () if dataset in {name for name, _ in named} else ("cross-dataset",)
+
+
+def is_from_8_bit(dtype: str, protocol: str) -> bool:
+    """Whether a run of this `dtype` scored 8-bit pictures where a protocol takes floats."""
+    known = PROTOCOLS.get(protocol)
+    return dtype == EIGHT_BIT and known is not None and known.needs_floats
 
 
 def run_marks(record: RunRecord, images: int) -> tuple[str, ...]:

@@ -7,6 +7,8 @@ from dataclasses import dataclass, field
 from types import MappingProxyType
 from typing import TYPE_CHECKING, TypeAlias
 
+from rainbench.errors import PluginError
+
 if TYPE_CHECKING:
     from torch import Tensor, nn
 
@@ -139,10 +141,51 @@ class LearnedMethod:
     ("attention.*"): part of its counts and of its weights files, without influence on anything."""
 
 
-Method: TypeAlias = PriorMethod | LearnedMethod
+@dataclass(frozen=True, kw_only=True)
+class ExternalMethod:
+    """A method that lives outside Python: it restores a folder of pictures into another.
+
+    Pictures go both ways as 8-bit files, so its scores under protocols that take unrounded
+    output are marked "from 8-bit".
+    """
+
+    title: str
+    paper: Paper | None = None
+    code_licence: str = NO_CODE
+    """As a LearnedMethod's."""
+    restore: Callable[..., None]
+    """Restores every PNG in one folder (8-bit RGB) into another, empty at first: a PNG or JPEG
+    of the same size and name for each, whatever its suffix. Takes the two paths; a `Command`, or
+    a function, whose keyword arguments are then the method's settings."""
+    trained_on: str | None = "not stated"
+    """The training data in words ("rain100l:train"); None: nothing is trained."""
+    images_per_call: int | None = None
+    """The most pictures in the folder; None: all that a run has left to do, in one call. A call
+    that fails, or is interrupted, counts for none of its pictures."""
+    variants: Mapping[str, Mapping[str, Setting]] = field(
+        default_factory=lambda: MappingProxyType({})
+    )
+
+    def __post_init__(self) -> None:
+        if self.images_per_call is not None and self.images_per_call < 1:
+            raise PluginError(
+                expected=f"at least one image a call for {self.title}",
+                got=f"{self.images_per_call}",
+                now="leave images_per_call out for all at once",
+            )
+
+
+Method: TypeAlias = PriorMethod | LearnedMethod | ExternalMethod
+
+
+def work_of(method: Method) -> Callable[..., object]:
+    """Return what does a method's work, whose keyword arguments are its settings."""
+    if isinstance(method, LearnedMethod):
+        return method.network
+    return method.derain if isinstance(method, PriorMethod) else method.restore
 
 
 def find_reach(method: Method, settings: Mapping[str, Setting]) -> Reach | None:
     """Say how far a pixel is felt with these settings, resolved; None: everywhere, or unknown."""
-    rule = method.reach
+    rule = None if isinstance(method, ExternalMethod) else method.reach
     return rule(settings) if callable(rule) else rule

@@ -31,7 +31,7 @@ def as_derainer(network: nn.Module, device: str, size: SizeRule) -> Callable[[Im
 
     def derain(rainy: Image) -> Image:
         height, width = rainy.shape[:2]
-        padded = _padded(rainy, size)
+        padded = pad(rainy, size)
         with torch.inference_mode():
             batch = torch.from_numpy(padded.transpose(2, 0, 1)[None]).to(device)
             restored = _checked(network(batch), batch)[0, :, :height, :width]
@@ -77,7 +77,8 @@ def _checked(restored: object, batch: Tensor) -> Tensor:
     return restored
 
 
-def _padded(rainy: Image, size: SizeRule) -> Image:
+def pad(rainy: Image, size: SizeRule) -> Image:
+    """Pad an image, (H, W, 3), below and to the right, by reflection where it is large enough."""
     below, right = (
         max(length, size.minimum) + -max(length, size.minimum) % size.multiple_of - length
         for length in rainy.shape[:2]

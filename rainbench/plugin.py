@@ -12,17 +12,13 @@ from importlib.machinery import SourceFileLoader
 from pathlib import Path
 from threading import RLock
 from types import CodeType, ModuleType
-from typing import TYPE_CHECKING, Generic, Literal, TypeAlias, TypeVar
+from typing import Generic, Literal, TypeAlias, TypeVar
 
+from rainbench.bare import ModuleDerainer
 from rainbench.dataset import Dataset
 from rainbench.errors import PluginError, in_words
-from rainbench.method import LearnedMethod, Method, PriorMethod
+from rainbench.method import ExternalMethod, Method, PriorMethod, work_of
 from rainbench.source import Description, describe, source_sha256
-
-if TYPE_CHECKING:
-    from torch import nn
-
-    from rainbench.image import Image
 
 Value = TypeVar("Value", covariant=True)
 Shelf: TypeAlias = Literal["methods", "datasets", "reports"]
@@ -65,21 +61,6 @@ class Plugin(Generic[Value]):
     """The file that defines it."""
     source_sha256: str
     """Digest of that source without comments and blank lines."""
-
-
-@dataclass(frozen=True)
-class ModuleDerainer:
-    """A network that a plug-in made itself, as a function of an image."""
-
-    module: nn.Module
-    """(N, 3, H, W) RGB in [0, 1] to the same."""
-
-    def __call__(self, rainy: Image) -> Image:
-        """Restore `rainy`, (H, W, 3) RGB in [0, 1], on the CPU; overshoot is kept."""
-        from rainbench.method import SizeRule
-        from rainbench.network import as_derainer
-
-        return as_derainer(self.module, "cpu", SizeRule())(rainy)
 
 
 _lock = RLock()
@@ -161,14 +142,18 @@ def _checked(entry: Entry, value: object) -> object:
 
 
 def _as_method(entry: Entry, value: object) -> Method:
+    from rainbench.external import Command
+
     torch = sys.modules.get("torch")  # an nn.Module cannot be here unless torch is
     if torch is not None and isinstance(value, torch.nn.Module):
         value = PriorMethod(title=entry.name, derain=ModuleDerainer(value))
+    elif isinstance(value, Command):
+        value = ExternalMethod(title=entry.name, restore=value)
     elif callable(value) and not isinstance(value, type):
         value = PriorMethod(title=entry.name, derain=value)
-    if not isinstance(value, PriorMethod | LearnedMethod):
+    if not isinstance(value, Method):
         raise _broken(entry, _kind(value))
-    work = value.derain if isinstance(value, PriorMethod) else value.network
+    work = work_of(value)
     if not callable(work):
         raise _broken(entry, f"{value.title!r} with a {type(work).__name__} to call")
     return value
@@ -180,8 +165,8 @@ def _kind(value: object) -> str:
 
 def _broken(entry: Entry, got: str) -> PluginError:
     wanted = {
-        "methods": "METHOD = a PriorMethod, a LearnedMethod, a function image -> image "
-        "or an nn.Module instance",
+        "methods": "METHOD = a PriorMethod, a LearnedMethod, an ExternalMethod, a function "
+        "image -> image or an nn.Module instance",
         "datasets": "DATASET = a Dataset",
         "reports": "REPORT = a Report",
     }

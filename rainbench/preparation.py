@@ -4,20 +4,28 @@ from __future__ import annotations
 
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, replace
+from functools import partial
+from hashlib import sha256
 from pathlib import Path
 from types import MappingProxyType
 from typing import TYPE_CHECKING
 
+from rainbench.bare import BareNetwork
 from rainbench.errors import PluginError, UnknownNameError, UsageError, WeightsError, in_words
+from rainbench.external import Command
+from rainbench.folders import FolderRestorer, RestoreFolder
+from rainbench.marks import EIGHT_BIT
 from rainbench.method import (
+    ExternalMethod,
     LearnedMethod,
     Method,
     PriorMethod,
     Setting,
     Weights,
     find_reach,
+    work_of,
 )
-from rainbench.plugin import ModuleDerainer, Plugin
+from rainbench.plugin import Plugin
 from rainbench.registry import find_method
 from rainbench.restorer import Restorer
 from rainbench.settings import resolve_settings
@@ -60,7 +68,9 @@ def prepare_restorer(
     variant = _variant(plugin.value, words)
     if isinstance(plugin.value, LearnedMethod):
         return _learned(plugin, plugin.value, words, variant, weights, dataset, device)
-    return _prior(plugin, plugin.value, words, variant)
+    if isinstance(plugin.value, ExternalMethod):
+        return _external(plugin, plugin.value, words, variant)
+    return _prior(plugin, plugin.value, words, variant, device)
 
 
 def check_weights(plugin: Plugin[Method], words: MethodSpecification, weights: Path | None) -> None:
@@ -74,7 +84,7 @@ def check_weights(plugin: Plugin[Method], words: MethodSpecification, weights: P
         return
     if not isinstance(plugin.value, LearnedMethod):
         raise UsageError(
-            expected=f"no weights for {plugin.name}, which learns nothing",
+            expected=f"no weights for {plugin.name}, which takes none",
             got=repr(named),
             now="leave the weights out",
         )
@@ -107,8 +117,7 @@ def build_network(method: LearnedMethod, settings: Settings) -> nn.Module:
 
 def method_settings(method: Method, words: MethodSpecification) -> dict[str, Setting]:
     """Resolve every setting of a method from its variant and the words. Raises UsageError."""
-    owner = method.network if isinstance(method, LearnedMethod) else method.derain
-    return resolve_settings(owner, _variant(method, words), words.settings)
+    return resolve_settings(work_of(method), _variant(method, words), words.settings)
 
 
 def find_weights(
@@ -205,28 +214,51 @@ def _prior(
     method: PriorMethod,
     words: MethodSpecification,
     variant: Settings,
+    device: str,
 ) -> Restorer:
     derain = method.derain
+    settings = resolve_settings(derain, variant, words.settings)
     restorer = Restorer(
         method=plugin.name,
-        label=plugin.name,
-        title=method.title,
-        settings=MappingProxyType({}),
-        method_sha256=plugin.source_sha256,
-        derain=derain,
-    )
-    if isinstance(derain, ModuleDerainer):
-        from rainbench.profile import count_parameters
-
-        parameters = count_parameters(derain.module)
-        return replace(restorer, parameters=parameters, trained_on="not stated", engine="torch")
-    settings = resolve_settings(derain, variant, words.settings)
-    return replace(
-        restorer,
         label=_label(plugin.name, derain, method.variants, settings),
+        title=method.title,
         settings=MappingProxyType(settings),
         reach=find_reach(method, settings),
+        method_sha256=plugin.source_sha256,
         derain=lambda rainy: derain(rainy, **settings),
+    )
+    if isinstance(derain, BareNetwork):
+        return replace(restorer, **vars(derain.open(device)))
+    return restorer
+
+
+def _external(
+    plugin: Plugin[Method],
+    method: ExternalMethod,
+    words: MethodSpecification,
+    variant: Settings,
+) -> Restorer:
+    settings = resolve_settings(method.restore, variant, words.settings)
+    label = _label(plugin.name, method.restore, method.variants, settings)
+    restore: RestoreFolder = partial(method.restore, **settings)
+    code, engine = plugin.source_sha256, "folders"
+    if isinstance(method.restore, Command):
+        restore = command = method.restore.within(plugin.origin.parent)
+        command.find_program()
+        code, engine = sha256(f"{code} {command.sha256}".encode()).hexdigest(), command.name
+    folders = FolderRestorer(label, restore, method.images_per_call)
+    return Restorer(
+        method=plugin.name,
+        label=label,
+        title=method.title,
+        settings=MappingProxyType(settings),
+        method_sha256=code,
+        trained_on=method.trained_on,
+        dtype=EIGHT_BIT,
+        device="",  # a program takes what it likes
+        engine=engine,
+        derain=folders.derain,
+        together=folders.together,
     )
 
 

@@ -7,12 +7,14 @@ from collections.abc import Mapping
 from dataclasses import asdict
 from typing import TYPE_CHECKING, Any
 
+from rainbench.bare import BareNetwork
 from rainbench.errors import PluginError, RainbenchError, in_words
+from rainbench.external import Command
 from rainbench.kept_cost import keep_cost
-from rainbench.method import LearnedMethod, Method, PriorMethod, Setting
-from rainbench.plugin import ModuleDerainer, Plugin
+from rainbench.method import ExternalMethod, LearnedMethod, Method, PriorMethod, Setting
+from rainbench.plugin import Plugin
 from rainbench.preparation import build_network, method_settings
-from rainbench.profile import PROBE, count_parameters, measure_cost
+from rainbench.profile import PROBE, measure_cost
 from rainbench.registry import find_method
 from rainbench.specification import parse_untrained
 
@@ -24,7 +26,8 @@ def show(method: str) -> dict[str, Any]:
     """Present a method, METHOD words with variant and settings, as plain values for JSON.
 
     Keys: name, title, summary, kind, settings, variants, paper, code_licence, parameters; of a
-    learned method also macs_per_pixel, recipe, weights and size. Raises UsageError and PluginError.
+    learned method also macs_per_pixel, recipe, weights and size, of a command's also command.
+    Raises UsageError, PluginError and NotInstalledError.
     """
     words = parse_untrained(method)
     plugin = find_method(words.name)
@@ -40,13 +43,24 @@ def show(method: str) -> dict[str, Any]:
         "settings": settings,
         "variants": {name: dict(values) for name, values in plugin.value.variants.items()},
         **cost_of(plugin, settings),
-        **(_learned(plugin.value) if isinstance(plugin.value, LearnedMethod) else {}),
+        **_more(plugin.value),
     }
 
 
 def kind_of(method: Method) -> str:
-    """Say which group a method is in: "learned" or "prior"."""
-    return "learned" if isinstance(method, LearnedMethod) else "prior"
+    """Say what a method is made of: "learned", "prior", "external", or a bare "network"."""
+    if isinstance(method, PriorMethod):
+        return "network" if isinstance(method.derain, BareNetwork) else "prior"
+    return "learned" if isinstance(method, LearnedMethod) else "external"
+
+
+def _more(method: Method) -> dict[str, Any]:
+    """Present what methods of its kind have and others have not."""
+    if isinstance(method, LearnedMethod):
+        return _learned(method)
+    if isinstance(method, ExternalMethod) and isinstance(method.restore, Command):
+        return {"command": " ".join(method.restore.words)}
+    return {}
 
 
 def code_licence_of(method: Method) -> str | None:
@@ -57,12 +71,13 @@ def code_licence_of(method: Method) -> str | None:
 def cost_of(plugin: Plugin[Method], settings: Mapping[str, Setting]) -> dict[str, Any]:
     """Measure a network: its parameters, and of a learned method its macs_per_pixel too.
 
-    Raises UsageError and PluginError.
+    Raises UsageError, PluginError and NotInstalledError.
     """
     method = plugin.value
-    if isinstance(method, PriorMethod):
-        module = method.derain.module if isinstance(method.derain, ModuleDerainer) else None
-        return {"parameters": None if module is None else count_parameters(module)}
+    if not isinstance(method, LearnedMethod):
+        bare = method.derain if isinstance(method, PriorMethod) else None
+        parameters = bare.open("cpu").parameters if isinstance(bare, BareNetwork) else None
+        return {"parameters": parameters}
     try:
         return asdict(
             keep_cost(
@@ -98,5 +113,7 @@ def _recipe(recipe: Recipe) -> dict[str, Any]:
 def _summary(plugin: Plugin[Method]) -> str:
     import ast
 
+    if plugin.origin.suffix != ".py":
+        return ""  # a network's file
     tree = ast.parse(plugin.origin.read_bytes())
     return (inspect.cleandoc(ast.get_docstring(tree) or "").splitlines() or [""])[0]

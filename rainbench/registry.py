@@ -10,6 +10,7 @@ import importlib
 import importlib.util
 import pkgutil
 from collections.abc import Mapping
+from hashlib import sha256
 from importlib.machinery import ModuleSpec, PathFinder
 from importlib.metadata import entry_points
 from pathlib import Path
@@ -17,8 +18,9 @@ from typing import TYPE_CHECKING, cast
 
 from rainbench.dataset import Dataset
 from rainbench.errors import PluginError, UnknownNameError, UsageError
-from rainbench.method import Method
+from rainbench.method import Method, PriorMethod
 from rainbench.plugin import CONSTANTS, NAME, Entry, Plugin, Shelf, load
+from rainbench.specification import ONNX
 
 if TYPE_CHECKING:
     from rainbench.report import Report
@@ -37,11 +39,14 @@ def entries(shelf: Shelf) -> dict[str, tuple[Entry, ...]]:
 
 
 def find_method(name: str) -> Plugin[Method]:
-    """Import the method of this name, or of this path to a .py file.
+    """Import the method of this name, or of this path to a .py or an .onnx file.
 
-    A bare function image -> image and an `nn.Module` instance are wrapped here, once. Raises
-    UnknownNameError, PluginError, and UsageError for a path to no file.
+    A bare function image -> image, an `nn.Module` instance, a `Command` and a network in an ONNX
+    file are wrapped here, once. Raises UnknownNameError, PluginError, and UsageError for a path
+    to no file.
     """
+    if name.endswith(ONNX):
+        return _onnx_method(Path(name))
     return cast("Plugin[Method]", load(_find("methods", name)))
 
 
@@ -68,14 +73,9 @@ def find_report(name: str) -> Report:
     return cast("Report", load(_find("reports", name)).value)
 
 
-def is_file(name: str) -> bool:
-    """Whether a name on the command line is a path to a user's plug-in."""
-    return name.endswith(".py")
-
-
 def _find(shelf: Shelf, name: str) -> Entry:
     listed = entries(shelf)
-    if is_file(name):
+    if name.endswith(".py"):
         return _loose_entry(shelf, Path(name), listed)
     if name not in listed:
         raise UnknownNameError.among(shelf.removesuffix("s"), name, listed)
@@ -152,13 +152,25 @@ def _origin(module: str) -> Path | None:
     return Path(spec.origin) if spec and spec.origin and spec.has_location else None
 
 
+def _onnx_method(path: Path) -> Plugin[Method]:
+    from rainbench.onnx import OnnxNetwork
+
+    if not path.is_file():
+        raise _no_file("methods", path)
+    method = PriorMethod(title=path.name, derain=OnnxNetwork(path.resolve()))
+    # There is no source: the weights' digest says it all. A name with a dot is nobody else's.
+    return Plugin(path.name, method, path.resolve(), sha256().hexdigest())
+
+
+def _no_file(shelf: Shelf, path: Path) -> UsageError:
+    return UsageError(
+        expected=f"a {shelf.removesuffix('s')}'s file", got=f"none at {path}", now="check the path"
+    )
+
+
 def _loose_entry(shelf: Shelf, path: Path, listed: Mapping[str, tuple[Entry, ...]]) -> Entry:
     if not path.is_file():
-        raise UsageError(
-            expected=f"a {shelf.removesuffix('s')}'s file",
-            got=f"none at {path}",
-            now="check the path",
-        )
+        raise _no_file(shelf, path)
     file = path.resolve()
     name = file.parent.name if file.name == "__init__.py" else file.stem
     if not NAME.fullmatch(name):

@@ -2,18 +2,38 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Generator, Iterable, Mapping
 from dataclasses import dataclass
+from time import perf_counter
+from typing import TYPE_CHECKING, TypeAlias
 
 import numpy as np
 
-from rainbench.errors import MethodError, in_words
-from rainbench.image import Image
+from rainbench.errors import MethodError, RainbenchError, in_words
+from rainbench.image import Image, Pixels, to_image
 from rainbench.method import Reach, Setting
+
+if TYPE_CHECKING:
+    from rainbench.loading import LoadedPair
 
 # A network may overshoot [0, 1] by a little and protocols differ in how they clamp; beyond
 # this the output is on another scale.
 MAX_OVERSHOOT = 2.0
+
+
+@dataclass(frozen=True)
+class Restored:
+    """What became of a pair's rainy picture."""
+
+    loaded: LoadedPair
+    picture: Image | Pixels | RainbenchError
+    """Of the rainy picture's shape; or why there is none."""
+    seconds: float | None = None
+    """Of the de-rain call alone; indicative. None: nobody watched the method run."""
+
+
+Together: TypeAlias = Callable[[Iterable["LoadedPair"]], Generator[Restored, None, None]]
+"""Restores the pictures of many pairs, in their order."""
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -43,6 +63,25 @@ class Restorer:
     device: str = "cpu"
     engine: str = "numpy"
     derain: Callable[[Image], Image]
+    together: Together | None = None
+    """How to restore many pictures where one by one is not the way; None: it is."""
+
+    def restore(self, pairs: Iterable[LoadedPair]) -> Generator[Restored, None, None]:
+        """Restore the pairs' rainy pictures, in their order, each as soon as it can be had.
+
+        What a method does wrong is in its picture's place, and the rest goes on.
+        """
+        if self.together is not None:
+            yield from self.together(pairs)
+            return
+        for loaded in pairs:
+            start = perf_counter()
+            try:
+                rainy, _ = loaded.pixels()
+                picture: Image | RainbenchError = self(to_image(rainy))
+            except RainbenchError as error:
+                picture = error
+            yield Restored(loaded, picture, perf_counter() - start)
 
     @property
     def exact(self) -> bool:

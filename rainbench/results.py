@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING
 
 from rainbench.errors import ResultsError
 from rainbench.evidence import read_records
-from rainbench.marks import EIGHT_BIT, run_marks
+from rainbench.marks import is_from_8_bit, run_marks
 from rainbench.protocol import PROTOCOLS
 from rainbench.record import ImageRecord, RunRecord
 
@@ -85,8 +85,7 @@ def _rows(record: RunRecord, line: ImageRecord) -> list[tuple[object, ...]]:
     marks = run_marks(record, images=record.of)
     rows: list[tuple[object, ...]] = []
     for protocol in sorted(line.scores, key=_rank):
-        known = PROTOCOLS.get(protocol)
-        rounded = run.dtype == EIGHT_BIT and known is not None and known.needs_floats
+        rounded = is_from_8_bit(run.dtype, protocol)
         rows.append(
             (
                 header.label,

@@ -1,6 +1,7 @@
 """Words on the command line for a method, with its settings, and for a dataset.
 
-    METHOD   NAME[.VARIANT][@WEIGHTS][:KEY=VALUE[,KEY=VALUE...]], or a path ending in .py for NAME
+    METHOD   NAME[.VARIANT][@WEIGHTS][:KEY=VALUE[,KEY=VALUE...]], or a path ending in .py or .onnx
+             for NAME; or the path of a folder of restored pictures
     DATASET  NAME[:SPLIT], or a folder
 
 Lists are separated by commas or made by repeating the flag. A piece KEY=VALUE of a list belongs
@@ -19,13 +20,17 @@ from rainbench.errors import UsageError
 
 # Weights may be a path, so they end where settings begin: at a colon before KEY=.
 _METHOD = re.compile(
-    r"(?P<name>.*?\.py(?=$|[.@:])|[^.@:,=/\\]+)"
+    r"(?P<name>.*?\.(?:py|onnx)(?=$|[.@:])|[^.@:,=/\\]+)"
     r"(?:\.(?P<variant>[^.@:,=/\\]+))?"
     r"(?:@(?P<weights>.+?))?"
     r"(?::(?P<settings>[A-Za-z_]\w*=.*))?"
 )
 _SETTING = re.compile(r"(?P<key>[A-Za-z_]\w*)=(?P<value>.*)")
+_SEPARATOR = re.compile(r"[/\\]|^\.\.?$")
 _SPLIT = re.compile(r"(?P<name>.+):(?P<split>[A-Za-z0-9_-]+)")
+
+ONNX = ".onnx"
+"""What ends the path of a network's file."""
 
 GROUPS = ("all", "learned", "prior")
 """Names of METHOD that stand for several methods."""
@@ -36,7 +41,7 @@ class MethodSpecification:
     """What was asked for as a method: text, to be resolved where the method is at hand."""
 
     name: str
-    """The plug-in's name, or the path of a user's file."""
+    """The plug-in's name, or the path of a user's file or folder."""
     variant: str | None = None
     weights: str | None = None
     """The name of weights, or the path of a file."""
@@ -53,6 +58,11 @@ class MethodSpecification:
     def is_group(self) -> bool:
         """Whether this names a group of methods and not one."""
         return self.name in GROUPS
+
+    @property
+    def is_folder(self) -> bool:
+        """Whether this is a folder of pictures that a method made, and not one to run."""
+        return _is_folder(self.name)
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -112,6 +122,8 @@ def parse_datasets(texts: Iterable[str]) -> list[DatasetSpecification]:
 
 def _join_settings(text: str) -> list[str]:
     """Split a list at its commas, but keep settings with their method."""
+    if _is_folder(text):
+        return [text]  # its name may hold a comma
     joined: list[str] = []
     for piece in text.split(","):
         if not piece.strip():
@@ -127,8 +139,15 @@ def _join_settings(text: str) -> list[str]:
 
 
 def _parse_method(words: str) -> MethodSpecification:
-    _refuse_other_kinds(words)
+    if _is_folder(words):
+        return MethodSpecification(name=words)
     match = _METHOD.fullmatch(words)
+    if match is None and _SEPARATOR.search(words):
+        raise UsageError(
+            expected="a path ending in .py or .onnx, or a folder of restored pictures",
+            got=f"none at {words!r}",
+            now="check the path",
+        )
     if match is None:
         raise _unreadable(words, repr(words))
     settings: dict[str, str] = {}
@@ -147,16 +166,12 @@ def _parse_method(words: str) -> MethodSpecification:
     )
 
 
-def _refuse_other_kinds(words: str) -> None:
-    """Say of an ONNX file and of a folder, which look like methods, what to do with them."""
-    onnx = words.lower().endswith(".onnx")
-    if onnx or (re.search(r"[/\\]", words) and Path(words).is_dir()):
-        raise UsageError(
-            expected="a method's name or a .py file",
-            got=f"{words!r}, {'an ONNX network' if onnx else 'a folder'}",
-            now="call it from a .py file's METHOD, or score the pictures it made: "
-            "rainbench score FOLDER",
-        )
+def _is_folder(words: str) -> bool:
+    """Whether a folder's path is meant; a bare word is a name, even beside a folder of it."""
+    try:
+        return bool(_SEPARATOR.search(words)) and Path(words).is_dir()
+    except OSError:  # too long for a path
+        return False
 
 
 def _parse_dataset(piece: str, text: str) -> DatasetSpecification:
@@ -174,7 +189,8 @@ def _parse_dataset(piece: str, text: str) -> DatasetSpecification:
 
 def _unreadable(text: str, got: str) -> UsageError:
     return UsageError(
-        expected="METHOD as NAME[.VARIANT][@WEIGHTS][:KEY=VALUE,...] or a path ending in .py",
+        expected="METHOD as NAME[.VARIANT][@WEIGHTS][:KEY=VALUE,...] or a path ending in .py "
+        "or .onnx",
         got=got if text in got else f"{got} in {text!r}",
         now="see `rainbench list methods`",
     )

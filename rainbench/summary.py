@@ -11,7 +11,7 @@ from types import MappingProxyType
 from rainbench.comparison import Score, average
 from rainbench.document import Document, encode_psnr
 from rainbench.errors import RainbenchError
-from rainbench.marks import run_marks
+from rainbench.marks import is_from_8_bit, run_marks
 from rainbench.protocol import PROTOCOLS
 from rainbench.record import SCHEMA, ImageRecord, RunRecord
 
@@ -42,8 +42,14 @@ class UnitSummary:
     """What a reader must know beside the scores: keys of `rainbench.MARKS`."""
     scores: Mapping[str, Score] = field(default_factory=lambda: MappingProxyType({}))
     """Averages by protocol, the headline first; of protocols that every image is scored under."""
+    from_8_bit: tuple[str, ...] = ()
+    """Of these protocols, those that take unrounded output, where 8-bit pictures were scored."""
     run_id: str
     folder: Path
+
+    def marks_under(self, protocol: str) -> tuple[str, ...]:
+        """What a reader must know beside the score under one protocol."""
+        return (*self.marks, *(["from 8-bit"] if protocol in self.from_8_bit else []))
 
     @property
     def cross_dataset(self) -> bool:
@@ -65,6 +71,7 @@ class UnitSummary:
                 name: {"psnr_db": encode_psnr(score.psnr_db), "ssim": score.ssim}
                 for name, score in self.scores.items()
             },
+            "from_8_bit": list(self.from_8_bit),
         }
 
 
@@ -97,6 +104,7 @@ def summarise(record: RunRecord, names: Collection[str] | None = None) -> UnitSu
     images = {name: line for name, line in record.images.items() if name in wanted}
     run, header = record.header.run, record.header
     seconds = [line.seconds for line in images.values() if line.seconds is not None]
+    scores = _averages(images)
     return UnitSummary(
         method=header.label,
         title=header.title,
@@ -110,7 +118,8 @@ def summarise(record: RunRecord, names: Collection[str] | None = None) -> UnitSu
         seconds_per_image=fsum(seconds) / len(seconds) if seconds else None,
         trained_on=header.trained_on,
         marks=run_marks(record, len(images)),
-        scores=_averages(images),
+        scores=scores,
+        from_8_bit=tuple(name for name in scores if is_from_8_bit(run.dtype, name)),
         run_id=run.id,
         folder=record.folder,
     )

@@ -394,7 +394,7 @@ def test_the_json_line_has_the_promised_keys(dataset: OpenDataset, results: Path
     document = json.loads(json.dumps(summary.to_json(), allow_nan=False))
     assert set(document) == {
         "schema", "method", "dataset", "split", "images", "of", "parameters",
-        "seconds_per_image", "scores",
+        "seconds_per_image", "scores", "from_8_bit",
     }  # fmt: skip
     assert set(document["scores"]) == set(PROTOCOLS)
     assert document["scores"]["rgb-gauss"] == {"psnr_db": "inf", "ssim": 1.0}

@@ -11,9 +11,9 @@ import numpy as np
 import pytest
 
 from rainbench import registry
+from rainbench.bare import ModuleDerainer
 from rainbench.errors import PluginError, UnknownNameError, UsageError
 from rainbench.method import PriorMethod
-from rainbench.plugin import ModuleDerainer
 from rainbench.registry import entries, find_dataset_plugin, find_method
 
 Write = Callable[[str, str], Path]

@@ -15,7 +15,7 @@ from rainbench.image import read_pixels, write_png
 from rainbench.progress import Progress
 from rainbench.protocol import PROTOCOLS
 from rainbench.results import read_results
-from rainbench.scoring import by_protocol, score_folder, to_json
+from rainbench.scoring import by_protocol, score_folder
 
 NEEDS_FLOATS = {name for name, protocol in PROTOCOLS.items() if protocol.needs_floats}
 
@@ -55,7 +55,7 @@ def test_a_folder_is_scored_under_every_protocol(
     assert set(summary.scores) == set(PROTOCOLS)
     assert summary.scores["y-prenet"].psnr_db == float("inf")
     assert (summary.images, summary.failures, summary.seconds_per_image) == (3, 0, None)
-    line = to_json(summary)
+    line = summary.to_json()
     assert set(line["from_8_bit"]) == NEEDS_FLOATS
     assert line["scores"]["rgb-gauss"]["psnr_db"] == "inf"
     assert (line["schema"], line["of"]) == (1, 3)

@@ -36,6 +36,7 @@ class Display:
         self._bars = _make_bars() if wanted else None
         self._tasks: dict[str, TaskID] = {}
         self._told: dict[str, float] = {}
+        self._problem: str | None = None
 
     def __enter__(self) -> Display:
         if self._bars is not None:
@@ -56,8 +57,10 @@ class Display:
         unit = printable(f"{progress.method} on {progress.dataset}")
         if progress.waiting_for is not None:
             self.say(f"{unit}: waiting for {progress.waiting_for}")
-        if progress.problem is not None:
+        if progress.problem not in (None, self._problem):
             self.say(f"{unit}: {progress.image}: {progress.problem}")
+        # Pictures that one call should have restored fail with one voice: once is enough.
+        self._problem = progress.problem
         self.count(unit, progress.done, progress.total)
 
     def count(self, what: str, done: int, of: int) -> None:

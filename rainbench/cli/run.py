@@ -12,7 +12,8 @@ if TYPE_CHECKING:
 
 def command(
     method: Annotated[
-        list[str], typer.Option(help="NAME[.VARIANT][@WEIGHTS][:KEY=VALUE...], .py file or group.")
+        list[str],
+        typer.Option(help="NAME[.VARIANT][@WEIGHTS][:KEY=VALUE...], .py, .onnx, folder, group."),
     ],
     dataset: Annotated[list[str], typer.Option(help="NAME[:SPLIT] or a folder of pairs.")],
     weights: Annotated[Path | None, typer.Option(help="A file for the one learned method.")] = None,

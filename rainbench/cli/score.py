@@ -25,7 +25,7 @@ def command(
     from rainbench.cli.display import Display
     from rainbench.data.opening import open_dataset
     from rainbench.render import render
-    from rainbench.scoring import by_protocol, score_folder, to_json
+    from rainbench.scoring import by_protocol, score_folder
 
     with answering() as answer, Display() as display:
         opened = open_dataset(dataset, partial=partial)
@@ -36,7 +36,7 @@ def command(
         )  # fmt: skip
         display.end(summary)
         display.say(f"recorded in {summary.folder}")
-        line = json.dumps(to_json(summary)) if as_json else ""
+        line = json.dumps(summary.to_json()) if as_json else ""
         answer(line or render([by_protocol(summary)], "markdown"))
     if summary.failures:
         raise typer.Exit(1)

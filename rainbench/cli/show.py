@@ -7,7 +7,9 @@ import typer
 
 
 def command(
-    method: Annotated[str, typer.Argument(help="NAME[.VARIANT][:KEY=VALUE...] or a .py file.")],
+    method: Annotated[
+        str, typer.Argument(help="NAME[.VARIANT][:KEY=VALUE...], .py or .onnx file.")
+    ],
     as_json: Annotated[bool, typer.Option("--json", help="Print one JSON document.")] = False,
 ) -> None:
     """Show a method: parameters, operations, paper, recipe, weights, size rules."""
@@ -23,7 +25,7 @@ def _words(found: dict[str, Any]) -> str:
     from rainbench.render.text import printable
 
     lines = []
-    for key in ("kind", "parameters", "macs_per_pixel"):
+    for key in ("kind", "command", "parameters", "macs_per_pixel"):
         if found.get(key) is not None:
             shown = found[key] if isinstance(found[key], str) else f"{found[key]:,.0f}"
             lines.append(f"{key.replace('_', ' '):16}{shown}")

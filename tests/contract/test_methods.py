@@ -12,7 +12,7 @@ from torch import nn
 from rainbench.method import LearnedMethod, Method
 from rainbench.network import as_derainer
 from rainbench.plugin import Plugin
-from rainbench.preparation import build_network, method_settings
+from rainbench.preparation import build_network, method_settings, prepare_restorer
 from rainbench.profile import count_parameters, macs_per_pixel
 from rainbench.registry import entries, find_method
 from rainbench.restorer import Restorer
@@ -33,14 +33,18 @@ USED = [
 SIZES = [(1, 1), (2, 3), (17, 31), (33, 48)]
 
 # Floors that nobody has published.
-UNPUBLISHED = {"rainy", "median"}
+UNPUBLISHED = {"rainy", "median", "darken"}
+
+
+# A program beside Python keeps the contract too; none is on the shelf.
+EXTERNAL = Path(__file__).parent.parent / "external" / "darken.py"
 
 # Whose paper has no year in the copy at hand.
 UNDATED = {"msfm"}
 
 
 def all_words() -> list[str]:
-    words = []
+    words = [str(EXTERNAL)]
     for name in entries("methods"):
         words += [name, *(f"{name}.{variant}" for variant in find_method(name).value.variants)]
     return words
@@ -50,23 +54,17 @@ def untrained(words: str) -> tuple[Plugin[Method], Restorer]:
     """A restorer of the method as it is before any weights are read."""
     torch.manual_seed(7)
     plugin = find_method(parse_method(words).name)
+    if not isinstance(plugin.value, LearnedMethod):
+        return plugin, prepare_restorer(words)
     settings = method_settings(plugin.value, parse_method(words))
-    if isinstance(plugin.value, LearnedMethod):
-        network = build_network(plugin.value, settings)
-        derain = as_derainer(network, "cpu", plugin.value.size)
-    else:
-        function = plugin.value.derain
-
-        def derain(rainy: np.ndarray) -> np.ndarray:
-            return function(rainy, **settings)
-
+    network = build_network(plugin.value, settings)
     return plugin, Restorer(
         method=plugin.name,
         label=words,
         title=plugin.value.title,
         settings=settings,
         method_sha256=plugin.source_sha256,
-        derain=derain,
+        derain=as_derainer(network, "cpu", plugin.value.size),
     )
 
 
@@ -99,7 +97,6 @@ def test_it_says_what_it_is_and_where_it_was_published(words: str) -> None:
 def test_a_learned_method_learns(words: str) -> None:
     plugin = find_method(parse_method(words).name)
     if not isinstance(plugin.value, LearnedMethod):
-        assert plugin.value.derain is not None
         return
     assert plugin.value.recipe is not None
     torch.manual_seed(0)
