@@ -46,7 +46,7 @@ def _cap_memory(limit: int) -> None:
 
 
 def _end_with_parent(command: subprocess.Popen[bytes]) -> None:
-    sys.stdin.buffer.read()
+    os.read(sys.stdin.fileno(), 1)
     if sys.platform == "win32":
         command.kill()
         os._exit(1)
@@ -54,4 +54,6 @@ def _end_with_parent(command: subprocess.Popen[bytes]) -> None:
 
 
 if __name__ == "__main__":
-    sys.exit(main())
+    status = main()
+    sys.stderr.flush()
+    os._exit(status)  # the watching thread is still waiting

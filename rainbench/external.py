@@ -37,6 +37,7 @@ _LAST_BYTES = 4096
 # What a program sent away to live on by itself may hold the other end of the pipe.
 _LAST_SECONDS = 1.0
 
+_POSIX = os.name == "posix"
 _PLACEHOLDER = re.compile(r"\{(" + "|".join(PLACES) + r")\}")
 _CONFINE = Path(__file__).with_name("confine.py")
 
@@ -123,7 +124,7 @@ class Command:
                 got=f"none in {folder} that may be run" if is_path else "none of that name",
                 now="install it, or correct the command's first word",
             )
-        if self.memory_mib is not None and os.name != "posix":
+        if self.memory_mib is not None and not _POSIX:
             raise NotInstalledError(
                 expected="a system that can cap a program's memory",
                 got=sys.platform,
@@ -178,7 +179,7 @@ class Command:
             stdin=subprocess.PIPE,
             stdout=subprocess.PIPE,
             stderr=subprocess.STDOUT,
-            start_new_session=os.name == "posix",
+            start_new_session=_POSIX,
         ) as process:
             tail = _Tail(cast("IO[bytes]", process.stdout))
             try:

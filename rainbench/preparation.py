@@ -84,7 +84,7 @@ def check_weights(plugin: Plugin[Method], words: MethodSpecification, weights: P
         return
     if not isinstance(plugin.value, LearnedMethod):
         raise UsageError(
-            expected=f"no weights for {plugin.name}, which takes none",
+            expected=f"no weights for {plugin.name}, which learns nothing",
             got=repr(named),
             now="leave the weights out",
         )
