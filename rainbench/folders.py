@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Generator, Iterable, Iterator
+from collections.abc import Callable, Generator, Iterable, Iterator, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass
 from itertools import islice
@@ -27,8 +27,6 @@ RestoreFolder = Callable[[Path, Path], None]
 
 _ALONE = "image"
 """What a picture that is restored by itself is called."""
-
-_NAMING = "write each restored picture under the name of its rainy one"
 
 
 @dataclass(frozen=True)
@@ -125,28 +123,35 @@ class _Call:
 
     def _sort(self) -> None:
         """See which pictures were made; those nobody asked for would leave others missing."""
-        strays = []
+        strays: list[str] = []
         for path in sorted(self._restored.iterdir()):
             if path.stem in self._shapes and path.suffix.lower() in SUFFIXES:
                 self._made.setdefault(path.stem, []).append(path)
             elif is_picture(path.name):
                 strays.append(path.name)
         if strays:
-            missing = [stem for stem in self._shapes if stem not in self._made]
-            raise MethodError(
-                expected=f"{len(self._shapes)} pictures from {self._label}, called as its input",
-                got=f"besides {some(strays)}" + (f", and no {some(missing)}" if missing else ""),
-                now=_NAMING,
-            )
+            raise self._amiss(strays)
+
+    def _amiss(self, strays: Sequence[str] = ()) -> MethodError:
+        """Say which pictures are missing, and which nobody asked for."""
+        missing = [stem for stem in self._shapes if stem not in self._made]
+        got = [f"none for {some(missing)}"] * bool(missing) + [f"{some(strays)}"] * bool(strays)
+        return MethodError(
+            expected=f"a picture from {self._label} for each of {len(self._shapes)}, and no more",
+            got=" but ".join(got),
+            now="write each restored picture under the name of its rainy one",
+        )
 
     def read(self, stem: str) -> Pixels:
         """Read a restored picture. Raises MethodError where it is missing, or not as it must be."""
-        made = self._made.get(stem, [])
-        if len(made) != 1:
+        if stem not in self._made:
+            raise self._amiss()
+        made = self._made[stem]
+        if len(made) > 1:
             raise MethodError(
-                expected=f"a picture {stem}.png from {self._label}",
-                got=" and ".join(path.name for path in made) or "none",
-                now=_NAMING,
+                expected=f"one picture {stem}.png from {self._label}",
+                got=" and ".join(path.name for path in made),
+                now="write one of them alone",
             )
         try:
             pixels = read_pixels(made[0])
@@ -154,7 +159,7 @@ class _Call:
             raise MethodError(
                 expected=f"{error.expected} from {self._label}",
                 got=error.got.replace(str(made[0]), made[0].name),
-                now="write 8-bit RGB PNG (ImageMagick does so with PNG24:FILE)",
+                now="write 8-bit RGB PNG (ImageMagick: -define png:color-type=2)",
             ) from error
         if pixels.shape != self._shapes[stem]:
             (height, width, _), (tall, wide, _) = self._shapes[stem], pixels.shape

@@ -47,6 +47,12 @@ def find_method(name: str) -> Plugin[Method]:
     """
     if name.endswith(ONNX):
         return _onnx_method(Path(name))
+    if Path(name).is_dir() and name not in entries("methods"):
+        raise UsageError(
+            expected="a method that can be called",
+            got=f"{name!r}, a folder",
+            now="score the pictures in it: rainbench run --method ./FOLDER, or rainbench score",
+        )
     return cast("Plugin[Method]", load(_find("methods", name)))
 
 

@@ -2,6 +2,7 @@
 
 import shutil
 from collections.abc import Callable
+from importlib import import_module
 from pathlib import Path
 from typing import Any
 
@@ -12,6 +13,7 @@ import rainbench
 from rainbench.benchmark import Unit
 from rainbench.errors import (
     DatasetError,
+    NotInstalledError,
     PluginError,
     RunHeldError,
     UnknownNameError,
@@ -28,6 +30,20 @@ DIM = """
     def METHOD(rainy):
         "Dim it."
         return rainy * 0.9
+"""
+COPYING = """
+    import shutil
+    from rainbench import ExternalMethod
+
+    def restore(rainy, restored, *, times: int = 1):
+        for path in rainy.iterdir():
+            shutil.copy(path, restored)
+
+    METHOD = ExternalMethod(title="Copying", restore=restore, trained_on=None)
+"""
+WORDS = """
+    from rainbench import Command
+    METHOD = Command("sh", "copy.sh", "{input}", "{output}")
 """
 UNTRAINED = """
     from torch import nn
@@ -98,6 +114,67 @@ def test_a_broken_plug_in_stops_nothing_else(pairs: str, results: Path, write: W
     assert summary(second).images == 2
 
 
+def test_every_kind_of_method_is_in_one_table(
+    pairs: str, results: Path, write: Write, tmp_path: Path
+) -> None:
+    copying = str(write("copying.py", COPYING))
+    [made] = rainbench.run(copying, pairs, results=results)
+    theirs = tmp_path / "their pictures"
+    shutil.copytree(summary(made).folder / "restored", theirs)
+    units = rainbench.run(["rainy", copying, str(theirs)], pairs, results=results)
+    assert [summary(unit).method for unit in units] == ["rainy", "copying", "their-pictures"]
+    assert len({unit.scores["y-prenet"] for unit in map(summary, units)}) == 1
+    assert [bool(summary(unit).from_8_bit) for unit in units] == [False, True, True]
+    table = rainbench.read_results(results)
+    rounded = table[table.marks.str.contains("from 8-bit")]
+    assert set(rounded.method) == {"copying", "their-pictures"}
+    assert set(rounded.protocol) == {
+        name for name, protocol in rainbench.PROTOCOLS.items() if protocol.needs_floats
+    }
+    # What `score` records of the same pictures under the same name is the same run.
+    again = rainbench.score_folder(
+        theirs, rainbench.open_dataset(pairs), results, name="their-pictures"
+    )
+    assert again == units[2]
+
+
+def test_a_folder_that_lacks_pictures_is_scored_only_when_partial(
+    pairs: str, results: Path, tmp_path: Path
+) -> None:
+    theirs = tmp_path / "theirs"
+    theirs.mkdir()
+    shutil.copy(Path(pairs, "clean", "b.png"), theirs)
+    [unit] = rainbench.run(str(theirs), pairs, results=results)
+    assert "none for a" in str(problem(unit).error)
+    [unit] = rainbench.run(str(theirs), pairs, results=results, partial=True)
+    assert (summary(unit).images, summary(unit).of) == (1, 2)
+    assert summary(unit).marks == ("incomplete",)
+
+
+def test_what_a_command_names_decides_its_run(pairs: str, results: Path, write: Write) -> None:
+    method = str(write("words.py", WORDS))
+    write("copy.sh", "cp $1/*.png $2")
+    [first] = rainbench.run(method, pairs, results=results)
+    write("copy.sh", "cp $1/* $2")
+    [second] = rainbench.run(method, pairs, results=results)
+    assert summary(first).run_id != summary(second).run_id
+    assert summary(first).scores == summary(second).scores
+
+
+def test_a_program_that_is_not_installed_is_skipped_in_a_group_alone(
+    pairs: str, results: Path, write: Write, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    file = write("shelf/absent.py", WORDS.replace('"sh"', '"no-such-program"'))
+    [named] = rainbench.run(str(file), pairs, results=results)
+    assert isinstance(problem(named).error, NotInstalledError)
+    assert not problem(named).skipped
+    monkeypatch.setattr(import_module("rainbench.methods"), "__path__", [str(file.parent)])
+    [grouped] = rainbench.run("all", pairs, results=results)
+    assert problem(grouped).skipped
+    with pytest.raises(UsageError):
+        rainbench.run("prior", pairs, results=results)
+
+
 def test_a_missing_dataset_stops_nothing_else(pairs: str, results: Path, tmp_path: Path) -> None:
     units = rainbench.run("rainy", ["rain100h", pairs], results=results, root=tmp_path / "none")
     assert isinstance(problem(units[0]).error, DatasetError)
@@ -134,7 +211,9 @@ def test_a_group_brings_its_methods_and_skips_those_without_weights(
         ("rainy,prenet@rain140", {}, "did you mean rain1400"),
         ("prenet@rain1400", {"weights": Path("w.pth")}, "given once"),
         ("prenet", {"weights": Path("absent.pth")}, "got 'absent.pth'"),
-        ("rainy,./net.onnx", {}, "got './net.onnx', an ONNX network"),
+        ("rainy,./net.onnx", {}, "a method's file, got none at net.onnx"),
+        ("rainy,./none", {}, "a folder of restored pictures, got none at './none'"),
+        ("./", {"weights": Path("w.pth")}, "one learned method, called by its name"),
         ("rainy", {"device": "gpu"}, "auto, cpu, cuda or cuda:N"),
         ("rainy,prenet", {"device": "cuda:97"}, "a device that is there"),
     ],

@@ -13,7 +13,8 @@ import pytest
 from rainbench import registry
 from rainbench.bare import ModuleDerainer
 from rainbench.errors import PluginError, UnknownNameError, UsageError
-from rainbench.method import PriorMethod
+from rainbench.external import Command
+from rainbench.method import ExternalMethod, PriorMethod
 from rainbench.registry import entries, find_dataset_plugin, find_method
 
 Write = Callable[[str, str], Path]
@@ -66,6 +67,41 @@ def test_unknown_names_get_an_offer() -> None:
 def test_a_users_file_is_a_method(write: Write) -> None:
     plugin = find_method(str(write("mine.py", PRIOR)))
     assert (plugin.name, plugin.value.title) == ("mine", "Mine")
+
+
+def test_a_bare_command_is_an_external_method(write: Write) -> None:
+    source = "from rainbench import Command\nMETHOD = Command('x', '{input}', '{output}')\n"
+    plugin = find_method(str(write("theirs.py", source)))
+    assert isinstance(plugin.value, ExternalMethod)
+    assert (plugin.value.title, plugin.value.restore) == (
+        "theirs",
+        Command("x", "{input}", "{output}"),
+    )
+
+
+@pytest.mark.parametrize(
+    ("value", "message"),
+    [
+        ("Command('x', '{input}')", "without {output}"),
+        (
+            "ExternalMethod(title='X', restore=print, images_per_call=0)",
+            "at least one image a call",
+        ),
+        ("ExternalMethod(title='X', restore=None)", "with a NoneType to call"),
+    ],
+)
+def test_an_external_method_that_is_none_is_refused(write: Write, value: str, message: str) -> None:
+    source = f"from rainbench import Command, ExternalMethod\nMETHOD = {value}\n"
+    with pytest.raises(PluginError, match=message):
+        find_method(str(write("theirs.py", source)))
+
+
+def test_a_folder_is_nothing_to_call(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    (tmp_path / "theirs").mkdir()
+    monkeypatch.chdir(tmp_path)
+    for name in ("theirs", "./theirs"):
+        with pytest.raises(UsageError, match=r"a folder; .* --method \./FOLDER"):
+            find_method(name)
 
 
 def test_an_edited_file_is_read_again(write: Write) -> None:

@@ -36,6 +36,8 @@ from rainbench.specification import (
         (r"prenet@C:\net.pth", "prenet", None, r"C:\net.pth", {}),
         ("lp:mode=a:b", "lp", None, None, {"mode": "a:b"}),
         ("lp:mode=", "lp", None, None, {"mode": ""}),
+        ("net.onnx", "net.onnx", None, None, {}),
+        ("./a.b/net.v1.onnx", "./a.b/net.v1.onnx", None, None, {}),
     ],
 )
 def test_words_of_one_method(
@@ -59,7 +61,7 @@ def test_the_same_method_is_kept_once() -> None:
 @pytest.mark.parametrize(
     "words",
     ["", ",", "msfm,", "layers=6", "layers=6,msfm", "msfm:", "msfm:layers", "msfm:=3", ".light",
-     "msfm.", "msfm.a.b", "@weights", "msfm@", "some/folder", "msfm:layers=1,layers=2"],
+     "msfm.", "msfm.a.b", "@weights", "msfm@", "msfm:layers=1,layers=2"],
 )  # fmt: skip
 def test_unreadable_words_say_the_grammar(words: str) -> None:
     with pytest.raises(UsageError, match="expected METHOD as NAME"):
@@ -71,11 +73,20 @@ def test_one_method_means_one() -> None:
         parse_method("a,b")
 
 
-def test_a_network_and_a_folder_are_told_what_to_do(tmp_path: Path) -> None:
-    with pytest.raises(UsageError, match=r"an ONNX network; call it from a \.py file"):
-        parse_method("net.onnx")
-    with pytest.raises(UsageError, match=r"a folder; .* rainbench score FOLDER"):
-        parse_method(f"{tmp_path}/")
+def test_a_folder_is_one_method_whatever_it_is_called(tmp_path: Path) -> None:
+    folder = tmp_path / "theirs, v1.2:best=1@home"
+    folder.mkdir()
+    (tmp_path / "code.py").mkdir()
+    for words in (str(folder), f"{tmp_path}/", str(tmp_path / "code.py")):
+        assert parse_methods([words]) == [MethodSpecification(name=words)]
+        assert parse_method(words).is_folder
+    assert not parse_method("rainy").is_folder
+
+
+@pytest.mark.parametrize("words", ["some/folder", "./absent", "../x/", r"C:\absent"])
+def test_a_path_to_nothing_is_told(words: str) -> None:
+    with pytest.raises(UsageError, match="or a folder of restored pictures, got none at"):
+        parse_methods([words])
 
 
 def test_what_is_built_untrained_takes_no_weights() -> None:
