@@ -138,6 +138,15 @@ def test_every_kind_of_method_is_in_one_table(
     assert again == units[2]
 
 
+def test_an_external_functions_keywords_are_its_settings(
+    pairs: str, results: Path, write: Write
+) -> None:
+    copying = str(write("copying.py", COPYING))
+    one, two = rainbench.run([copying, f"{copying}:times=2"], pairs, results=results)
+    assert summary(two).method == "copying:times=2"
+    assert summary(one).run_id != summary(two).run_id
+
+
 def test_a_folder_that_lacks_pictures_is_scored_only_when_partial(
     pairs: str, results: Path, tmp_path: Path
 ) -> None:

@@ -314,3 +314,14 @@ def test_a_terminal_gets_a_bar(monkeypatch: pytest.MonkeyPatch) -> None:
     assert "[b]odd[/b] on toy" in shown  # a name is no markup
     assert "2/2" in shown
     assert "\x1b[2J" not in shown
+
+
+def test_one_cause_of_many_failures_is_told_once(capsys: pytest.CaptureFixture[str]) -> None:
+    with Display(terminal=False) as display:
+        for done, problem in enumerate(["no licence", "no licence", None, "no licence", "other"]):
+            told = Progress(method="m", dataset="d", total=9, image=f"{done}", problem=problem)
+            display.tell(told)
+    shown = capsys.readouterr().err.splitlines()
+    assert [line for line in shown if "no licence" in line or "other" in line] == [
+        "m on d: 0: no licence", "m on d: 3: no licence", "m on d: 4: other",
+    ]  # fmt: skip

@@ -1,6 +1,7 @@
 """Methods in other languages, at work: real programs, whose result is known to the level."""
 
 import json
+import re
 import shutil
 from collections.abc import Callable
 from pathlib import Path
@@ -14,18 +15,12 @@ from rainbench.image import Pixels, read_pixels, write_png
 HERE = Path(__file__).parent / "external"
 NAMES = ("a", "b c", "d.1")
 
-OCTAVE = """
-    from rainbench import Command, ExternalMethod
-
-    METHOD = ExternalMethod(
-        title="Row median in Octave",
-        restore=Command(
-            "octave-cli", "--no-init-file", "--quiet", "row_median.m", "{input}", "{output}",
-            timeout_s=600, memory_mib=2048,
-        ),
-        trained_on=None,
-    )
-"""
+README = (HERE.parents[1] / "README.md").read_text(encoding="utf-8")
+OCTAVE = next(
+    block
+    for block in re.findall(r"^```python\n(.*?)^```", README, flags=re.MULTILINE | re.DOTALL)
+    if "octave-cli" in block
+)
 IMAGEMAGICK = """
     from rainbench import Command, ExternalMethod
 
@@ -76,7 +71,7 @@ def test_a_script_for_octave(pairs: Path, write: Write, capsys: pytest.CaptureFi
     if shutil.which("octave-cli") is None:
         pytest.skip("octave-cli is not installed")
     method = write("octave.py", OCTAVE)
-    shutil.copy(HERE / "row_median.m", method.parent)
+    shutil.copy(HERE / "row_median.m", method.parent / "derain.m")
     restored = restored_by(method, pairs, capsys)
     for name in NAMES:
         rainy = read_pixels(pairs / "rainy" / f"{name}.png")
@@ -90,7 +85,7 @@ def test_a_script_for_octave_that_breaks_says_why(
     if shutil.which("octave-cli") is None:
         pytest.skip("octave-cli is not installed")
     method = write("octave.py", OCTAVE)
-    write("row_median.m", 'error ("no rain in %s", argv (){1});')
+    write("derain.m", 'error ("no rain in %s", argv (){1});')
     results = ["--results", str(pairs.parent / "results")]
     assert main(["run", "--method", str(method), "--dataset", str(pairs), *results]) == 1
     told = capsys.readouterr().err
