@@ -102,9 +102,9 @@ def run(
     for each in sound:
         for dataset in opened:
             try:
-                restorer, data = _prepare(each.words, dataset, weights, device, partial)
+                restorer, data = _prepare(each.words, dataset, weights, device, tile, partial)
                 unit: Unit = evaluate(
-                    tile_restorer(restorer, tile),
+                    restorer,
                     data,
                     Path(results),
                     limit=limit,
@@ -207,14 +207,21 @@ def _prepare(
     dataset: OpenDataset,
     weights: Path | None,
     device: str,
+    tile: int | None,
     partial: bool,
 ) -> tuple[Restorer, OpenDataset]:
     """Make a method ready for a dataset: what restores, and what of the dataset it can."""
     if words.is_folder:
+        if tile is not None:
+            raise UsageError(
+                expected="a method to run in tiles",
+                got=f"{words}, a folder of pictures",
+                now="leave the tiles out",
+            )
         folder = Path(words.name)
         return open_pictures(folder, dataset, name=row_name(folder), partial=partial)
     restorer = prepare_restorer(words, dataset=dataset.name, weights=weights, device=device)
-    return restorer, dataset
+    return tile_restorer(restorer, tile), dataset
 
 
 def _problem(asked: _Asked, dataset: str, error: RainbenchError) -> UnitProblem:

@@ -11,7 +11,9 @@ import numpy as np
 
 from rainbench.errors import MethodError, RainbenchError, in_words
 from rainbench.image import Image, Pixels, to_image
+from rainbench.marks import EIGHT_BIT
 from rainbench.method import Reach, Setting
+from rainbench.quantiser import quantise
 
 if TYPE_CHECKING:
     from rainbench.loading import LoadedPair
@@ -78,7 +80,11 @@ class Restorer:
             start = perf_counter()
             try:
                 rainy, _ = loaded.pixels()
-                picture: Image | RainbenchError = self(to_image(rainy))
+                image = self(to_image(rainy))
+                # Levels are kept as such: floats of them would be truncated to the next lower.
+                picture: Image | Pixels | RainbenchError = (
+                    quantise(image, "round") if self.dtype == EIGHT_BIT else image
+                )
             except RainbenchError as error:
                 picture = error
             yield Restored(loaded, picture, perf_counter() - start)

@@ -119,7 +119,7 @@ def tile_restorer(restorer: Restorer, tile: int | None) -> Restorer:
     if tile is None:
         return restorer
     tiling = plan_tiling(restorer.reach, restorer.multiple, tile)
-    return replace(restorer, tile=tile, derain=in_tiles(restorer, tiling))
+    return replace(restorer, tile=tile, derain=in_tiles(restorer, tiling), together=None)
 
 
 def _up(length: int, grid: int) -> int:

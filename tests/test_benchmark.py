@@ -155,6 +155,8 @@ def test_a_folder_that_lacks_pictures_is_scored_only_when_partial(
     shutil.copy(Path(pairs, "clean", "b.png"), theirs)
     [unit] = rainbench.run(str(theirs), pairs, results=results)
     assert "none for a" in str(problem(unit).error)
+    [unit] = rainbench.run(str(theirs), pairs, results=results, partial=True, tile=8)
+    assert "leave the tiles out" in str(problem(unit).error)
     [unit] = rainbench.run(str(theirs), pairs, results=results, partial=True)
     assert (summary(unit).images, summary(unit).of) == (1, 2)
     assert summary(unit).marks == ("incomplete",)

@@ -20,6 +20,7 @@ from rainbench.progress import Progress
 from rainbench.recorder import restored_path
 from rainbench.restorer import Restorer
 from rainbench.scoring import score_folder
+from rainbench.tiling import tile_restorer
 
 NAMES = ("a", "b", "c", "d.1", "con")
 
@@ -101,6 +102,13 @@ def test_pictures_score_as_when_someone_sends_them(dataset: OpenDataset, tmp_pat
     for pair in dataset.pairs:
         file = restored_path(made.folder, pair.name)
         np.testing.assert_array_equal(read_pixels(file), pair.rainy.read())
+
+
+def test_tiles_are_restored_one_by_one(dataset: OpenDataset, tmp_path: Path) -> None:
+    whole = evaluate(restorer(), dataset, tmp_path / "results")
+    tiled = evaluate(tile_restorer(restorer(), 8), dataset, tmp_path / "results")
+    assert (tiled.scores, tiled.failures) == (whole.scores, 0)
+    assert tiled.run_id != whole.run_id
 
 
 def test_seconds_are_a_calls_shared_out(dataset: OpenDataset, tmp_path: Path) -> None:

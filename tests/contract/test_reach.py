@@ -109,6 +109,7 @@ def test_tiles_are_the_whole(words: str) -> None:
         derain = as_derainer(network, "cpu", method.size)
         multiple = method.size.multiple_of
     else:
+        assert isinstance(method, PriorMethod)
         derain, multiple = partial(method.derain, **settings), 1
     assert reach is not None
     # Two tiles, neither of whose windows is the whole.
