@@ -33,5 +33,7 @@ def command(
 def _words(found: "Conformance") -> str:
     from rainbench.render.text import printable
 
-    lines = [f"  {each.check:20} {each.status:8} {each.words}" for each in found.verdicts]
-    return "\n".join(printable(line) for line in (f"{found.subject}: {found.in_a_word()}", *lines))
+    lines = [
+        f"  {each.check:20} {each.status:8} {printable(each.words)}" for each in found.verdicts
+    ]
+    return "\n".join((printable(f"{found.subject}: {found.in_a_word()}"), *lines))

@@ -42,7 +42,7 @@ TOLERANCE = 1e-5
 """How far apart two ways of restoring one image may be: rounding of float32 sums."""
 
 TILE = 64  # pixels
-TIMED = 256  # pixels a side
+TIMED = 128  # pixels a side
 
 
 @dataclass(frozen=True, kw_only=True)
