@@ -101,7 +101,7 @@ def test_a_fault_is_found_by_the_check_for_it(body: str, checks: str, tmp_path: 
         ),
         (
             {
-                "init": "self.bias = nn.Parameter(torch.tensor(float(__import__('time').perf_counter())))",
+                "init": "torch.seed(); self.bias = nn.Parameter(torch.rand(()))",
                 "forward": "features = features + self.bias",
             },
             {"seed"},
