@@ -1,0 +1,46 @@
+"""What a plug-in must hold to, tried out on it: one verdict a check."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+from rainbench.conformance.verdict import Conformance
+from rainbench.errors import UnknownNameError, UsageError
+from rainbench.plugin import CONSTANTS
+from rainbench.registry import entries, find_dataset_plugin, is_file
+from rainbench.source import describe
+from rainbench.specification import parse_method
+
+
+def check(words: str, *, weights: Path | None = None) -> Conformance:
+    """Try everything that a method or a dataset must hold to, on made-up pictures.
+
+    Args:
+        words: METHOD as on the command line, a dataset's name or alias, or a .py file of either.
+        weights: a file for a learned method; None: those at hand, or the network as it is built.
+
+    Raises what finding it, and reading its weights, raises; what it does wrong is in a verdict.
+    """
+    from rainbench.conformance.dataset import check_dataset
+    from rainbench.conformance.method import check_method
+
+    if _is_dataset(words):
+        if weights is not None:
+            raise UsageError(
+                expected=f"no weights for the dataset {words}", got=str(weights), now="leave it out"
+            )
+        return check_dataset(words)
+    return check_method(words, weights=weights)
+
+
+def _is_dataset(words: str) -> bool:
+    """Whether a dataset is meant: a file that says so, or a name that no method has."""
+    if is_file(words):
+        return describe(Path(words), CONSTANTS["datasets"]).problem is None
+    if parse_method(words).name in entries("methods"):
+        return False
+    try:
+        find_dataset_plugin(words)
+    except UnknownNameError:
+        return False
+    return True
