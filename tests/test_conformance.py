@@ -179,6 +179,13 @@ def test_a_datasets_fault_is_found(change: Callable[[str], str], name: str, tmp_
     assert name in broken(check(str(file)))
 
 
+def test_a_program_beside_python_conforms_too() -> None:
+    found = check(str(Path(__file__).parent / "external" / "darken.py"))
+    assert found.conforms
+    held = {verdict.check for verdict in found.verdicts if verdict.status == "held"}
+    assert {"shape, range, dtype", "odd and tiny sizes", "determinism", "time"} <= held
+
+
 def test_what_cannot_be_found_is_no_subject(
     tmp_path: Path, capsys: pytest.CaptureFixture[str]
 ) -> None:

@@ -7,7 +7,7 @@ from pathlib import Path
 from rainbench.conformance.verdict import Conformance
 from rainbench.errors import UnknownNameError, UsageError
 from rainbench.plugin import CONSTANTS
-from rainbench.registry import entries, find_dataset_plugin, is_file
+from rainbench.registry import entries, find_dataset_plugin
 from rainbench.source import describe
 from rainbench.specification import parse_method
 
@@ -35,7 +35,7 @@ def check(words: str, *, weights: Path | None = None) -> Conformance:
 
 def _is_dataset(words: str) -> bool:
     """Whether a dataset is meant: a file that says so, or a name that no method has."""
-    if is_file(words):
+    if words.endswith(".py"):
         return describe(Path(words), CONSTANTS["datasets"]).problem is None
     if parse_method(words).name in entries("methods"):
         return False
