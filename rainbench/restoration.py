@@ -9,23 +9,28 @@ from typing import TYPE_CHECKING, TypeAlias
 
 import numpy as np
 
-from rainbench.errors import ImageError, MethodError, RainbenchError, UsageError
+from rainbench.errors import ImageError, MethodError, PluginError, RainbenchError, UsageError
 from rainbench.image import PHOTO_SUFFIXES
+from rainbench.method import LearnedMethod
 from rainbench.photograph import check_output, read_photograph, write_photograph
 from rainbench.preparation import prepare_restorer
+from rainbench.registry import entries, find_method
 from rainbench.tiling import Tiling, check_tile, choose_tile, plan_tiling
 
 if TYPE_CHECKING:
     from rainbench.image import Image
     from rainbench.restorer import Restorer
 
-DEFAULT_METHOD = "msfm"
-
 RAIN_LEVELS = 8
 """By how many levels of 255 a pixel must darken to count as freed of rain."""
 
-HARDLY = 0.025
-"""The share of such pixels below which a picture is said hardly to hold rain."""
+HARDLY = 0.02
+"""The share of such pixels below which a picture is said hardly to hold rain.
+
+Set by the default method where few rainy pictures fall below it. Of the middle 384x384 pixels of
+Kodak's 24 photographs 16 do; of the same under rendered rain 1; of 57 real rainy photographs 2.
+Clean pictures of much fine texture, 8 of the 24, are not told from rainy ones.
+"""
 
 WEIGHTS = (0.299, 0.587, 0.114)  # brightness of red, green and blue, BT.601
 
@@ -73,7 +78,7 @@ def derain_photos(
     photos: str | Path | Iterable[str | Path],
     out: str | Path,
     *,
-    method: str = DEFAULT_METHOD,
+    method: str | None = None,
     weights: Path | None = None,
     tile: int | None = None,
     device: str = "auto",
@@ -90,7 +95,8 @@ def derain_photos(
     Args:
         photos: PNG, JPEG or TIFF files.
         out: a file, for one photograph, or a folder, in which each keeps its name.
-        method: METHOD words: "msfm", "prenet@rain1400", "./mine.py".
+        method: METHOD words: "prenet@rain1400", "./mine.py"; None: the one that says it is for
+            photographs.
         weights: a file for a learned method.
         tile: the most that a tile's sides may be, in pixels; None: chosen by what the method
             takes, so that memory stays below 2 GiB for 16 megapixels.
@@ -106,7 +112,7 @@ def derain_photos(
     files = [Path(photo) for photo in ([photos] if isinstance(photos, str | Path) else photos)]
     check_tile(tile)
     places = _places(files, Path(out))
-    restorer = prepare_restorer(method, weights=weights, device=device)
+    restorer = prepare_restorer(method or _for_photographs(), weights=weights, device=device)
     on_method(restorer)
     outcomes: list[Outcome] = []
     for photo, place in zip(files, places, strict=True):
@@ -122,6 +128,17 @@ def derain_photos(
         outcomes.append(outcome)
         on_outcome(outcome)
     return tuple(outcomes)
+
+
+def _for_photographs() -> str:
+    for name in entries("methods"):
+        try:
+            value = find_method(name).value
+        except PluginError:
+            continue  # not the one: it would be said when it is named
+        if isinstance(value, LearnedMethod) and value.for_photographs:
+            return name
+    raise UsageError(expected="a method for photographs", got="none", now="name one as --method")
 
 
 def _places(photos: Sequence[Path], out: Path) -> list[Path]:

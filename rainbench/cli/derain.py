@@ -9,7 +9,9 @@ import typer
 def command(
     photos: Annotated[list[Path], typer.Argument(help="PNG, JPEG or TIFF files.")],
     out: Annotated[Path, typer.Option("-o", "--out", help="A file for one photo, or a folder.")],
-    method: Annotated[str, typer.Option(help="NAME[.VARIANT][@WEIGHTS] or a .py file.")] = "msfm",
+    method: Annotated[
+        str | None, typer.Option(help="NAME[.VARIANT][@WEIGHTS] or a .py file; left out: chosen.")
+    ] = None,
     weights: Annotated[Path | None, typer.Option(help="A file for the learned method.")] = None,
     tile: Annotated[int | None, typer.Option(min=1, help="In pixels; left out: chosen.")] = None,
     device: Annotated[str, typer.Option(help="auto, cpu, cuda or cuda:N.")] = "auto",
