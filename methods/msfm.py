@@ -201,6 +201,7 @@ METHOD = LearnedMethod(
         milestones=(240_000, 320_000),
     ),
     reach=reach,
+    for_photographs=True,
     variants={
         "light": {"layers": 6, "channels": 8},  # section 4.2
         "single": {"dense": False, "scale_fusion": False},  # table 2, by its count

@@ -39,6 +39,7 @@ if TYPE_CHECKING:
     from rainbench.registry import find_dataset, find_method, find_report
     from rainbench.render import render_report
     from rainbench.report import Block, Cell, Column, Figure, Note, Report, Series, Table
+    from rainbench.restoration import derain_photos
     from rainbench.results import read_results
     from rainbench.scoring import score_folder
     from rainbench.training.recipe import Recipe
@@ -95,6 +96,7 @@ _HOMES = {
     "Table": "report",
     "Weights": "method",
     "add_streaks": "rain",
+    "derain_photos": "restoration",
     "find_dataset": "registry",
     "find_method": "registry",
     "find_report": "registry",
@@ -160,6 +162,7 @@ __all__ = [
     "Table",
     "Weights",
     "add_streaks",
+    "derain_photos",
     "find_dataset",
     "find_method",
     "find_report",

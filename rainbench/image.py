@@ -1,6 +1,7 @@
 """What an image is, and how a file becomes one without surprises."""
 
 import struct
+from collections.abc import Mapping
 from dataclasses import dataclass
 from hashlib import sha256
 from pathlib import Path
@@ -25,7 +26,14 @@ Half: TypeAlias = Literal["left", "right"]
 """One half of a side-by-side picture, which is split at width // 2."""
 
 SUFFIXES = {".png": "PNG", ".jpg": "JPEG", ".jpeg": "JPEG"}
-SIGNATURES = {"PNG": b"\x89PNG\r\n\x1a\n", "JPEG": b"\xff\xd8\xff"}
+PHOTO_SUFFIXES = {**SUFFIXES, ".tif": "TIFF", ".tiff": "TIFF"}
+"""What a photograph may be besides: datasets hold no TIFF."""
+
+SIGNATURES = {
+    "PNG": (b"\x89PNG\r\n\x1a\n",),
+    "JPEG": (b"\xff\xd8\xff",),
+    "TIFF": (b"II*\0", b"MM\0*"),
+}
 
 # A header may promise any size; nothing in the field comes near 2^26 pixels (8192 x 8192).
 MAX_PIXELS = 2**26
@@ -45,7 +53,8 @@ class Picture:
 
 def read_size(path: Path) -> tuple[int, int]:
     """Read a picture's (width, height) in pixels from its header alone. Raises ImageError."""
-    with _open(path) as file:
+    with open_picture(path) as file:
+        _check_png_kind(path)
         return file.size
 
 
@@ -56,16 +65,10 @@ def read_pixels(path: Path, box: Box | Half | None = None) -> Pixels:
     16 bit into 8 without a word. Stored pixels are returned: no EXIF rotation, no colour
     management. Raises ImageError for everything that is not exactly that.
     """
-    with _open(path) as file:
+    with open_picture(path) as file:
+        _check_png_kind(path)
         edges = None if box is None else _edges(path, box, file.size)
-        try:
-            file.load()
-        except (OSError, SyntaxError, ValueError, EOFError, struct.error) as error:
-            raise ImageError(
-                expected="a whole picture",
-                got=f"{path}, which breaks off or is damaged ({error})",
-                now="fetch that file again",
-            ) from error
+        load(path, file)
         if file.mode != "RGB":
             raise _not_rgb(path, f"a {file.mode} picture")
         part = file if edges is None else file.crop(edges)
@@ -93,11 +96,16 @@ def pixel_sha256(pixels: Pixels) -> str:
     return sha256(np.ascontiguousarray(pixels).tobytes()).hexdigest()
 
 
-def _open(path: Path) -> Pillow.Image:
-    promised = SUFFIXES.get(path.suffix.lower())
+def open_picture(path: Path, suffixes: Mapping[str, str] = SUFFIXES) -> Pillow.Image:
+    """Open a picture file of the kind that its suffix names, decoding nothing but its header.
+
+    Raises ImageError where the file is not what it says, or promises more than MAX_PIXELS.
+    """
+    promised = suffixes.get(path.suffix.lower())
     if promised is None:
+        *others, last = suffixes
         raise ImageError(
-            expected="a .png, .jpg or .jpeg file",
+            expected=f"a {', '.join(others)} or {last} file",
             got=str(path),
             now="convert it without loss, to PNG",
         )
@@ -118,6 +126,25 @@ def _open(path: Path) -> Pillow.Image:
     return file
 
 
+def load(path: Path, file: Pillow.Image) -> None:
+    """Decode an opened picture's pixels. Raises ImageError for a file that breaks off."""
+    try:
+        file.load()
+    except (OSError, SyntaxError, ValueError, EOFError, struct.error) as error:
+        raise ImageError(
+            expected="a whole picture",
+            got=f"{path}, which breaks off or is damaged ({error})",
+            now="fetch that file again",
+        ) from error
+
+
+def png_kind(path: Path) -> tuple[int, int]:
+    """Read the (bits a sample, colour type) that a PNG's header states."""
+    # Asked beside Pillow, which reads 16-bit RGB as 8-bit RGB without a word.
+    depth, colour = _first_bytes(path)[24:26]
+    return depth, colour
+
+
 def _first_bytes(path: Path) -> bytes:
     try:
         with path.open("rb") as file:
@@ -131,7 +158,7 @@ def _first_bytes(path: Path) -> bytes:
 
 
 def _check_head(path: Path, promised: str, head: bytes) -> None:
-    held = next((kind for kind, sign in SIGNATURES.items() if head.startswith(sign)), None)
+    held = next((kind for kind, signs in SIGNATURES.items() if head.startswith(signs)), None)
     if held is None:
         begins = f"begins with {head[:16]!r}" if head else "is empty"
         raise ImageError(
@@ -146,14 +173,15 @@ def _check_head(path: Path, promised: str, head: bytes) -> None:
             now="give the file the suffix of what it holds",
         )
     if held == "PNG" and len(head) == 26:
-        _check_png_header(path, head)
+        width, height = struct.unpack(">II", head[16:24])
+        if width * height > MAX_PIXELS:
+            raise _absurd(path, f"a header that says {width}x{height}")
 
 
-def _check_png_header(path: Path, head: bytes) -> None:
-    # Asked before Pillow is: it reads 16-bit RGB as 8-bit RGB without a word.
-    width, height, depth, colour = struct.unpack(">IIBB", head[16:26])
-    if width * height > MAX_PIXELS:
-        raise _absurd(path, f"a header that says {width}x{height}")
+def _check_png_kind(path: Path) -> None:
+    if SUFFIXES[path.suffix.lower()] != "PNG":
+        return
+    depth, colour = png_kind(path)
     kinds = {0: "grey", 2: "RGB", 3: "palette", 4: "grey with alpha", 6: "RGBA"}
     if (depth, colour) != (8, 2):
         raise _not_rgb(path, f"{depth}-bit {kinds.get(colour, 'unknown colour')}")

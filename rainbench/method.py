@@ -136,6 +136,8 @@ class LearnedMethod:
     reach: ReachRule = None
     """How far a pixel is felt, from the settings where it depends on them. None: everywhere, or
     nobody has worked it out; then a picture restored in tiles is not quite the whole's."""
+    for_photographs: bool = False
+    """Whether a photograph is restored by it where no method is named: true of one on the shelf."""
     dead: tuple[str, ...] = ()
     """Parameters that the published code declares and never uses, as patterns of their names
     ("attention.*"): part of its counts and of its weights files, without influence on anything."""

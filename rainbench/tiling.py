@@ -10,7 +10,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass, replace
-from math import lcm
+from math import lcm, sqrt
 from typing import TYPE_CHECKING, NamedTuple
 
 import numpy as np
@@ -24,6 +24,13 @@ if TYPE_CHECKING:
 
 MARGIN = 64
 """Pixels around a tile of a method that does not say how far a pixel is felt."""
+
+WORKING_BYTES = 3 * 2**28
+"""What restoring one tile may take. torch takes up to half as much again for itself; with the
+libraries, and a photograph of 16 megapixels and its restored twin, that is below 2 GiB."""
+
+SMALL = 512 * 512
+"""Pixels that are not worth cutting, whatever the method."""
 
 Part = tuple[slice, slice]
 """Rows and columns of an image."""
@@ -96,6 +103,23 @@ def plan_tiling(reach: Reach | None, multiple: int, tile: int) -> Tiling:
     grid = lcm(multiple, reach.grid if reach else 1)
     margin = _up(reach.pixels if reach else MARGIN, grid)
     return Tiling(edge=max(tile // grid * grid, grid), margin=margin, grid=grid)
+
+
+def choose_tile(restorer: Restorer, height: int, width: int) -> int | None:
+    """Choose the tile, in pixels a side, with which restoring takes about WORKING_BYTES.
+
+    None: the image is small enough to be restored whole. What the method takes is measured on
+    a made-up image, once an image that is large.
+    """
+    from rainbench.memory import working_bytes_per_pixel
+
+    if height * width <= SMALL:
+        return None
+    pixels = WORKING_BYTES / working_bytes_per_pixel(restorer)
+    if height * width <= pixels:
+        return None
+    margin = plan_tiling(restorer.reach, restorer.multiple, 1).margin
+    return max(int(sqrt(pixels)) - 2 * margin, MARGIN)
 
 
 def in_tiles(derain: Callable[[Image], Image], tiling: Tiling) -> Callable[[Image], Image]:

@@ -33,7 +33,7 @@ class Display:
 
     def __init__(self, *, terminal: bool | None = None) -> None:
         wanted = sys.stderr.isatty() if terminal is None else terminal
-        self._bars = _make_bars() if wanted else None
+        self._bars = make_bars() if wanted else None
         self._tasks: dict[str, TaskID] = {}
         self._told: dict[str, float] = {}
         self._problem: str | None = None
@@ -160,7 +160,8 @@ def _problem_row(unit: UnitProblem) -> tuple[Cell, ...]:
     return (unit.method or None, unit.dataset or None, None, None, None, None, None, remark)
 
 
-def _make_bars() -> Bars:
+def make_bars() -> Bars:
+    """Make bars for a terminal, on stderr."""
     # Imported here: a run without a terminal, and every --help, does without it.
     from rich.console import Console
     from rich.progress import (

@@ -1,0 +1,79 @@
+"""What a method allocates while it restores: measured, so that tiles can be as large as fits."""
+
+from __future__ import annotations
+
+import tracemalloc
+import weakref
+from collections.abc import Callable
+
+import numpy as np
+from torch import Tensor
+from torch.utils._python_dispatch import TorchDispatchMode
+from torch.utils._pytree import tree_leaves
+
+from rainbench.image import Image
+
+PROBE = 128
+"""Pixels a side: what is allocated once for any size matters little, and it is quickly done."""
+
+
+def working_bytes_per_pixel(derain: Callable[[Image], Image]) -> float:
+    """Measure what restoring takes at its height, in bytes an image pixel.
+
+    Counted are numpy's arrays and torch's tensors, over a made-up image of 128 pixels a side;
+    what libraries take beside them (scratch space, fragments) is not seen.
+    """
+    noise = np.random.default_rng(0).random((PROBE, PROBE, 3), dtype=np.float32)
+    image = 0.4 + 0.2 * noise  # a method may well break on what is no picture at all
+    with _TensorMeter():
+        derain(image)  # what is imported or allocated once and for all is no part of it
+    traced = tracemalloc.is_tracing()
+    tracemalloc.start()
+    try:
+        tracemalloc.reset_peak()
+        before = tracemalloc.get_traced_memory()[0]
+        with _TensorMeter() as meter:
+            derain(image)
+        arrays = tracemalloc.get_traced_memory()[1] - before
+    finally:
+        if not traced:
+            tracemalloc.stop()
+    return float(arrays + meter.peak) / PROBE**2
+
+
+class _TensorMeter(TorchDispatchMode):  # type: ignore[no-untyped-call]
+    """Counts the bytes of living tensors, each storage once however many views it has."""
+
+    def __init__(self) -> None:
+        super().__init__()  # type: ignore[no-untyped-call]
+        self._views: dict[int, int] = {}
+        self._now = 0
+        self.peak = 0
+
+    def __torch_dispatch__(
+        self,
+        function: Callable[..., object],
+        types: object,
+        args: tuple[object, ...] = (),
+        kwargs: dict[str, object] | None = None,
+    ) -> object:
+        made = function(*args, **(kwargs or {}))
+        for each in tree_leaves(made):
+            if isinstance(each, Tensor):
+                self._add(each)
+        return made
+
+    def _add(self, tensor: Tensor) -> None:
+        storage = tensor.untyped_storage()
+        key, size = storage._cdata, storage.nbytes()
+        self._views[key] = self._views.get(key, 0) + 1
+        if self._views[key] == 1:
+            self._now += size
+            self.peak = max(self.peak, self._now)
+        weakref.finalize(tensor, self._drop, key, size)
+
+    def _drop(self, key: int, size: int) -> None:
+        self._views[key] -= 1
+        if not self._views[key]:
+            del self._views[key]
+            self._now -= size

@@ -1,0 +1,291 @@
+"""A photograph as a file holds it: depth, grey or colour, transparency, profile and EXIF data."""
+
+from __future__ import annotations
+
+import warnings
+from dataclasses import dataclass, replace
+from pathlib import Path
+from typing import TypeAlias
+
+import cv2
+import numpy as np
+from numpy.typing import NDArray
+from PIL import Image as Pillow
+from PIL import JpegImagePlugin, UnidentifiedImageError
+
+from rainbench.errors import ImageError
+from rainbench.image import PHOTO_SUFFIXES, Image, load, open_picture, png_kind
+
+Samples: TypeAlias = NDArray[np.uint8] | NDArray[np.uint16]
+"""(H, W, C): grey, grey and alpha, RGB, or RGB and alpha, 8 or 16 bit."""
+
+ORIENTATION, BITS = 0x0112, 0x0102  # tags of TIFF 6.0
+MODES = {"L": 1, "LA": 2, "RGB": 3, "RGBA": 4}
+# How each value of the orientation tag is turned upright: transposed, then flipped along axes.
+UPRIGHT: dict[int, tuple[bool, tuple[int, ...]]] = {
+    2: (False, (1,)), 3: (False, (0, 1)), 4: (False, (0,)), 5: (True, ()),
+    6: (True, (1,)), 7: (True, (0, 1)), 8: (True, (0,)),
+}  # fmt: skip
+
+
+@dataclass(frozen=True, kw_only=True)
+class Photograph:
+    """A picture, upright, and what its file says beside the pixels."""
+
+    samples: Samples
+    icc: bytes | None = None
+    """The colour profile: pixels are restored as they are stored, and mean what they meant."""
+    exif: bytes | None = None
+    """Without the orientation, which the samples have been given."""
+    sampling: int = 0
+    """How a JPEG holds its colours, as Pillow counts: 0 in full, 2 at half the size."""
+    notes: tuple[str, ...] = ()
+    """What the reader should know, a sentence each."""
+
+    @property
+    def levels(self) -> int:
+        """The greatest value of a sample: 255 or 65535."""
+        return int(np.iinfo(self.samples.dtype).max)
+
+    @property
+    def colours(self) -> int:
+        """How many channels are not transparency: 1 for grey, 3 for RGB."""
+        return 1 if self.samples.shape[2] < 3 else 3
+
+    @property
+    def has_alpha(self) -> bool:
+        """Whether the last channel is transparency."""
+        return bool(self.samples.shape[2] > self.colours)
+
+    def image(self, part: tuple[slice, slice]) -> Image:
+        """Give a part as an image, (H, W, 3) RGB in [0, 1]; grey in all three channels."""
+        colours = self.samples[part][..., : self.colours].astype(np.float32)
+        colours /= self.levels
+        return np.repeat(colours, 3, axis=2) if self.colours == 1 else colours
+
+    def store(self, restored: Image, place: tuple[slice, slice]) -> None:
+        """Round a restored part, (H, W, 3) RGB, into the samples; grey is the channels' mean."""
+        grey = self.colours == 1
+        colours = restored.mean(axis=2, keepdims=True) if grey else restored
+        levels = np.rint(np.clip(colours, 0, 1) * np.float32(self.levels))
+        self.samples[place][..., : self.colours] = levels
+
+    def twin(self) -> Photograph:
+        """Copy it, samples and all."""
+        return replace(self, samples=self.samples.copy())
+
+
+def read_photograph(path: Path) -> Photograph:
+    """Read a PNG, JPEG or TIFF file. Raises ImageError, naming the file and what is wrong.
+
+    8 bit are decoded by Pillow, 16 bit by OpenCV, each at its full precision. A palette becomes
+    the colours it stands for, and the orientation of EXIF is carried out. Files of several
+    pictures, CMYK and samples of 32 bit are refused.
+    """
+    with warnings.catch_warnings():
+        warnings.simplefilter("ignore", UserWarning)  # Pillow's, of tags that nobody needs
+        with open_picture(path, PHOTO_SUFFIXES) as file:
+            return _read(path, file)
+
+
+def check_output(photograph: Photograph, path: Path) -> None:
+    """See that a file of this suffix can hold the photograph. Raises ImageError."""
+    kind = PHOTO_SUFFIXES.get(path.suffix.lower())
+    if kind is None:
+        raise _cannot("a .png, .jpg or .tif file to write", str(path), "correct the suffix")
+    if kind != "JPEG":
+        return
+    held = "16-bit samples" if photograph.levels > 255 else "transparency"
+    if photograph.levels > 255 or photograph.has_alpha:
+        raise _cannot(f"a file that can hold {held}", str(path), "give it the suffix .png or .tif")
+
+
+def write_photograph(photograph: Photograph, path: Path) -> tuple[str, ...]:
+    """Write a PNG, JPEG or TIFF file that appears whole or not at all. Raises ImageError, OSError.
+
+    JPEG is written at quality 95, with colours held as in the file they came from. Returns what
+    the file could not be given, a sentence each.
+    """
+    check_output(photograph, path)
+    kind = PHOTO_SUFFIXES[path.suffix.lower()]
+    part = path.with_name(path.name + ".part")
+    try:
+        if photograph.levels == 255:
+            _save_8(photograph, part, kind)
+        elif kind == "PNG":
+            part.write_bytes(_png_16(photograph))
+        else:
+            _save_tiff_16(photograph, part)
+        part.replace(path)
+    finally:
+        part.unlink(missing_ok=True)
+    if photograph.levels == 255:
+        return ()
+    return (
+        *(
+            ["EXIF data are not written into 16-bit TIFF"]
+            if kind == "TIFF" and photograph.exif
+            else []
+        ),
+        *(
+            ["grey with transparency is written as RGBA"]
+            if photograph.samples.shape[2] == 2
+            else []
+        ),
+    )
+
+
+def _read(path: Path, file: Pillow.Image) -> Photograph:
+    notes = _several(path, file)
+    wide = _bits(path, file) == 16
+    samples = _decode_16(path, file) if wide else _decode_8(path, file, notes)
+    exif = file.getexif()
+    turn = exif.pop(ORIENTATION, 1)
+    sampling = JpegImagePlugin.get_sampling(file) if file.format == "JPEG" else 0
+    return Photograph(
+        samples=_upright(samples, turn),
+        icc=file.info.get("icc_profile"),
+        exif=exif.tobytes() if _says(file, exif) else None,
+        sampling=max(sampling, 0),
+        notes=tuple(notes),
+    )
+
+
+def _says(file: Pillow.Image, exif: Pillow.Exif) -> bool:
+    """Whether EXIF data are there: in TIFF, the tags that describe the pixels are none."""
+    return bool(len(exif)) and file.format != "TIFF"
+
+
+def _several(path: Path, file: Pillow.Image) -> list[str]:
+    """Refuse a file of several pictures; a telephone's JPEG may hold more than the photograph."""
+    frames = int(getattr(file, "n_frames", 1))
+    if file.format == "MPO":
+        return ["the file holds further pictures, of which none is kept"]
+    if frames > 1:
+        got = f"{path}, which holds {frames}"
+        raise _cannot("one picture a file", got, "save the one that is meant by itself")
+    return []
+
+
+def _bits(path: Path, file: Pillow.Image) -> int:
+    if file.format == "PNG":
+        return png_kind(path)[0]
+    if file.format == "TIFF":
+        bits = file.tag_v2.get(BITS, (8,))  # type: ignore[attr-defined]
+        return max(bits) if isinstance(bits, tuple) else int(bits)
+    return 8
+
+
+def _decode_8(path: Path, file: Pillow.Image, notes: list[str]) -> NDArray[np.uint8]:
+    mode = file.mode
+    if mode in ("P", "PA"):
+        clear = mode == "PA" or "transparency" in file.info
+        mode = "RGBA" if clear else "RGB"
+        notes.append(f"its palette became {mode}: restored colours are not those of the palette")
+    elif mode in ("L", "RGB") and "transparency" in file.info:
+        mode = {"L": "LA", "RGB": "RGBA"}[mode]
+    elif mode == "1":
+        mode = "L"
+        notes.append("black and white became grey")
+    if mode not in MODES:
+        raise _cannot("grey or RGB", f"{path} in {mode}", "convert it to RGB first")
+    load(path, file)
+    converted = file if file.mode == mode else file.convert(mode)
+    samples = np.array(converted, dtype=np.uint8)
+    return samples.reshape(*samples.shape[:2], MODES[mode])
+
+
+def _decode_16(path: Path, file: Pillow.Image) -> NDArray[np.uint16]:
+    if file.format == "PNG":
+        _verify(path)  # OpenCV may fill up what a cut file lacks
+    if file.mode not in ("I;16", "I;16B", *MODES):
+        raise _cannot("grey or RGB", f"{path} in {file.mode}", "convert it to RGB first")
+    flags = cv2.IMREAD_UNCHANGED
+    samples = cv2.imdecode(np.fromfile(path, np.uint8), flags)
+    if samples is None or samples.dtype != np.uint16:
+        raise _cannot("a whole picture of 16 bit", f"{path}, which is damaged", "fetch it again")
+    samples = samples.reshape(*samples.shape[:2], -1)
+    order = [0, -1] if file.mode == "LA" else [2, 1, 0, 3][: samples.shape[2]]
+    kept = samples[..., order] if samples.shape[2] > 1 else samples
+    return np.ascontiguousarray(kept, dtype=np.uint16)
+
+
+def _verify(path: Path) -> None:
+    try:
+        with Pillow.open(path) as file:
+            file.verify()
+    except (OSError, SyntaxError, ValueError, EOFError, UnidentifiedImageError) as error:
+        got = f"{path}, which breaks off or is damaged ({error})"
+        raise _cannot("a whole picture", got, "fetch that file again") from error
+
+
+def _upright(samples: Samples, orientation: int) -> Samples:
+    if orientation not in UPRIGHT:
+        return samples
+    transposed, flips = UPRIGHT[orientation]
+    turned: Samples = samples.transpose(1, 0, 2) if transposed else samples
+    for axis in flips:
+        turned = turned[::-1] if axis == 0 else turned[:, ::-1]
+    return turned.copy()
+
+
+def _save_8(photograph: Photograph, path: Path, kind: str) -> None:
+    samples = photograph.samples
+    picture = Pillow.fromarray(samples[..., 0] if samples.shape[2] == 1 else samples)
+    beside = {"icc_profile": photograph.icc, "exif": photograph.exif}
+    options: dict[str, object] = {name: value for name, value in beside.items() if value}
+    if kind == "JPEG":
+        options |= {"quality": 95, "subsampling": photograph.sampling}
+    elif kind == "TIFF":
+        options |= {"compression": "tiff_adobe_deflate"}
+    picture.save(path, format=kind, **options)
+
+
+def _png_16(photograph: Photograph) -> bytes:
+    """Encode by OpenCV, and add the chunks that it does not write (PNG, sections 11.3.3 and on)."""
+    import struct
+    import zlib
+
+    samples = _widened(photograph.samples)
+    if samples.shape[2] > 1:
+        samples = samples[..., [2, 1, 0, 3][: samples.shape[2]]]
+    done, encoded = cv2.imencode(".png", samples)
+    if not done:
+        raise _cannot("to write PNG", "a refusal of OpenCV", "give the output the suffix .tif")
+    chunks = b""
+    for kind, body in (
+        (b"iCCP", photograph.icc and b"ICC profile\0\0" + zlib.compress(photograph.icc)),
+        (b"eXIf", photograph.exif and photograph.exif.removeprefix(b"Exif\0\0")),
+    ):
+        if body:
+            check = struct.pack(">I", zlib.crc32(kind + body))
+            chunks += struct.pack(">I", len(body)) + kind + body + check
+    after_header = 8 + 25  # the signature, and IHDR's 13 bytes in their chunk
+    data = encoded.tobytes()
+    return data[:after_header] + chunks + data[after_header:]
+
+
+def _save_tiff_16(photograph: Photograph, path: Path) -> None:
+    import tifffile
+
+    samples = _widened(photograph.samples)
+    channels = samples.shape[2]
+    tifffile.imwrite(
+        path,
+        samples if channels > 1 else samples[..., 0],
+        photometric="rgb" if channels > 1 else "minisblack",
+        planarconfig="contig" if channels > 1 else None,
+        extrasamples=["unassalpha"] if channels == 4 else None,
+        compression="zlib",
+        iccprofile=photograph.icc,
+        metadata=None,
+    )
+
+
+def _widened(samples: Samples) -> Samples:
+    # OpenCV writes no PNG, and reads no TIFF, of grey with alpha.
+    return samples[..., [0, 0, 0, 1]] if samples.shape[2] == 2 else samples
+
+
+def _cannot(expected: str, got: str, now: str) -> ImageError:
+    return ImageError(expected=expected, got=got, now=now)
