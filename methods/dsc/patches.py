@@ -9,7 +9,7 @@ PATCH = 16  # pixels a side (the released demo: p_size)
 
 def cut(plane: Tensor, step: int) -> Tensor:
     """Cut (H, W) into the patches that start at every `step`-th pixel: (N, 256)."""
-    return F.unfold(plane[None, None], PATCH, stride=step)[0].T.contiguous()
+    return plane.unfold(0, PATCH, step).unfold(1, PATCH, step).reshape(-1, PATCH**2)
 
 
 def add_up(patches: Tensor, size: tuple[int, int], step: int) -> Tensor:

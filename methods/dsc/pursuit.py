@@ -12,7 +12,7 @@ from torch import Tensor
 from torch.nn import functional as F
 
 # Signals at a time: what is at work then stays in a processor's cache.
-CHUNK = 2048
+CHUNK = 1024
 # An atom of which less than this is left (squared, of 1) beside those chosen adds nothing.
 DEPENDENT = 1e-4
 
@@ -27,9 +27,10 @@ class Codes:
     """(N, T): what each atom is taken times."""
 
     @staticmethod
-    def nothing(count: int, sparsity: int) -> "Codes":
+    def nothing(count: int, sparsity: int, dtype: torch.dtype) -> "Codes":
         """Code `count` signals as zero."""
-        return Codes(torch.zeros(count, sparsity, dtype=torch.int64), torch.zeros(count, sparsity))
+        atoms = torch.zeros(count, sparsity, dtype=torch.int64)
+        return Codes(atoms, torch.zeros(count, sparsity, dtype=dtype))
 
     def decode(self, dictionary: Tensor) -> Tensor:
         """Add up the atoms of a dictionary, (n, K), into signals, (N, n)."""
@@ -57,33 +58,40 @@ def pursue(signals: Tensor, dictionary: Tensor, sparsity: int) -> Codes:
     return Codes(torch.cat([p.atoms for p in parts]), torch.cat([p.values for p in parts]))
 
 
-def _pursue(left: Tensor, products: Tensor, sparsity: int) -> Codes:
-    """Pursue a chunk; `left` (N, K) is what residuals have in common with each atom.
+def _pursue(common: Tensor, products: Tensor, sparsity: int) -> Codes:
+    """Pursue a chunk of signals by what each has in `common` with each atom, (N, K).
 
-    The atoms chosen are made orthonormal one after the other (Cholesky's factor of their
-    products, a row a step). `along[s]` is what the s-th direction has in common with every atom.
+    The products of the atoms taken are kept as their Cholesky factor, a row more a step; `weights`
+    is that factor's first half of the least-squares fit, which further rows do not change.
     """
-    count = len(left)
+    count = len(common)
     rows = torch.arange(count)
-    atoms = torch.zeros(count, sparsity, dtype=torch.int64)
-    factor = torch.eye(sparsity, dtype=left.dtype).repeat(count, 1, 1)
-    weights = left.new_zeros(count, sparsity)
-    along: list[Tensor] = []
+    codes = Codes.nothing(count, sparsity, common.dtype)
+    factor = torch.eye(sparsity, dtype=common.dtype).repeat(count, 1, 1)
+    weights = common.new_zeros(count, sparsity, 1)
+    left = common
     for step in range(sparsity):
         chosen = left.abs().argmax(1)
-        direction = products[chosen]
-        for s in range(step):
-            common = along[s][rows, chosen]
-            factor[:, step, s] = common
-            direction = direction.addcmul_(common[:, None], along[s], value=-1)
-        norm = direction[rows, chosen]
-        found = norm > DEPENDENT
-        scale = torch.where(found, norm.clamp_min(DEPENDENT).rsqrt(), 0)
-        direction *= scale[:, None]
-        weight = left[rows, chosen] * scale
-        left = left.addcmul(weight[:, None], direction, value=-1)
-        atoms[:, step], weights[:, step] = chosen, weight
-        factor[:, step, step] = torch.where(found, norm.clamp_min(DEPENDENT).sqrt(), 1)
-        along.append(direction)
-    values = torch.linalg.solve_triangular(factor.mT, weights[..., None], upper=True)
-    return Codes(atoms, values[..., 0])
+        codes.atoms[:, step] = chosen
+        taken, before = codes.atoms[:, :step], factor[:, :step, :step]
+        beside = torch.linalg.solve_triangular(
+            before, products[chosen[:, None], taken][..., None], upper=False
+        )
+        new = 1 - beside.square().sum((1, 2))
+        found = new > DEPENDENT
+        new = torch.where(found, new, 1).sqrt()
+        rest = common[rows, chosen] - (beside * weights[:, :step]).sum((1, 2))
+        weights[:, step, 0] = torch.where(found, rest / new, 0)
+        factor[:, step, :step] = beside[..., 0]
+        factor[:, step, step] = new
+        grown = slice(None), slice(step + 1)
+        fitted = torch.linalg.solve_triangular(
+            factor[:, : step + 1, : step + 1].mT, weights[grown], upper=True
+        )
+        codes.values[grown] = fitted[..., 0]
+        if step + 1 < sparsity:
+            explained = F.embedding_bag(  # products are symmetric: rows are as good as columns
+                codes.atoms[grown], products, mode="sum", per_sample_weights=codes.values[grown]
+            )
+            left = common - explained
+    return codes

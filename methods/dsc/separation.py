@@ -45,8 +45,8 @@ class Layer:
     @staticmethod
     def uncoded(plane: Tensor, dictionary: Tensor, sparsity: int) -> Layer:
         """Start with codes of nothing, which have room for `sparsity` atoms a patch."""
-        count = len(cut(plane, STEP))
-        return Layer(plane, dictionary, Codes.nothing(count, min(sparsity, dictionary.shape[1])))
+        count, most = len(cut(plane, STEP)), min(sparsity, dictionary.shape[1])
+        return Layer(plane, dictionary, Codes.nothing(count, most, plane.dtype))
 
     def recode(self) -> Layer:
         """Code the patches anew; one whose codes so far are closer keeps them."""
