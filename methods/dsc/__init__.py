@@ -56,4 +56,5 @@ METHOD = PriorMethod(
         year=2015,
     ),
     derain=separate_rain,
+    reach=None,  # dictionaries are learnt from the whole image
 )
