@@ -9,9 +9,11 @@ from the released demo: patches of 16x16, 512 atoms for the image and 128 for th
 rounds from 10,000 patches at every third pixel; patches coded at every second pixel, in 5 and 8
 atoms; 5 rounds of the main loop.
 
-Ours: luminance alone is worked on; the rain starts as what stands out of the median of its row;
-an atom belongs to the layer that uses it more, decided once, before the main loop; the weights of
-the energy in separation.py; the last word is the blend's: I = (J - R) / (1 - R).
+Ours: luminance alone is worked on; the rain starts as what stands out of the median of its row
+(guess.py); an atom belongs to the layer that uses it more, decided once, before the main loop, so
+that 512 and 128 are the counts learnt, not those used in the end; atoms are fitted in turn by least
+squares, where the demo brings K-SVD; the energy, its weights and its steps (separation.py); the
+last word is the blend's, I = (J - R) / (1 - R), for codes know less of the image than J does.
 """
 
 import torch
