@@ -109,11 +109,14 @@ def derain_photos(
     Returns, for each photograph, what became of it. Raises, before anything is read, UsageError
     for words that cannot be meant, and WeightsError, PluginError or ImageError.
     """
+    from rainbench.memory import give_back_large_blocks
+
     files = [Path(photo) for photo in ([photos] if isinstance(photos, str | Path) else photos)]
     check_tile(tile)
     places = _places(files, Path(out))
     restorer = prepare_restorer(method or _for_photographs(), weights=weights, device=device)
     on_method(restorer)
+    give_back_large_blocks()
     outcomes: list[Outcome] = []
     for photo, place in zip(files, places, strict=True):
         try:

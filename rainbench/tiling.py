@@ -25,9 +25,9 @@ if TYPE_CHECKING:
 MARGIN = 64
 """Pixels around a tile of a method that does not say how far a pixel is felt."""
 
-WORKING_BYTES = 3 * 2**28
-"""What restoring one tile may take. torch takes up to half as much again for itself; with the
-libraries, and a photograph of 16 megapixels and its restored twin, that is below 2 GiB."""
+WORKING_BYTES = 2**30
+"""What restoring one tile may take: with the libraries, what they take for themselves, and a
+photograph of 16 megapixels and its restored twin, that stays below 2 GiB."""
 
 SMALL = 512 * 512
 """Pixels that are not worth cutting, whatever the method."""

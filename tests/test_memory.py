@@ -1,5 +1,8 @@
 """What restoring takes: arrays and tensors counted at their height, and given back."""
 
+import subprocess
+import sys
+
 import numpy as np
 import pytest
 import torch
@@ -45,3 +48,29 @@ def test_what_is_measured_does_not_grow_with_repetition() -> None:
     assert working_bytes_per_pixel(derain) == pytest.approx(
         working_bytes_per_pixel(derain), rel=0.05
     )
+
+
+@pytest.mark.skipif(not sys.platform.startswith("linux"), reason="glibc is Linux's")
+def test_large_blocks_go_back_to_the_system() -> None:
+    """In a process of its own, for the setting stays: freed blocks are no longer resident."""
+    script = """
+import re, sys
+from pathlib import Path
+from rainbench.memory import give_back_large_blocks
+import numpy as np
+def resident():
+    return int(re.search(r"VmRSS:\\s+(\\d+)", Path("/proc/self/status").read_text())[1]) // 1024
+if sys.argv[1] == "yes":
+    give_back_large_blocks()
+np.ones(31 * 2**17)  # 31 MiB: freed, and the default threshold has grown to it
+before, large = resident(), [np.ones(20 * 2**17) for _ in range(8)]
+last = large.pop()  # at the end of the heap, which can only be cut there
+del large
+print(resident() - before)
+"""
+    command = [sys.executable, "-c", script]
+    kept = [
+        int(subprocess.run([*command, told], check=True, capture_output=True, text=True).stdout)
+        for told in ("no", "yes")
+    ]
+    assert kept[1] < 30 < 100 < kept[0]  # the last, or all eight of 20 MiB
