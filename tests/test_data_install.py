@@ -8,7 +8,6 @@ import pytest
 from filelock import FileLock
 
 from rainbench.data.install import (
-    RECORD,
     Record,
     SplitRecord,
     clear_stagings,
@@ -18,6 +17,7 @@ from rainbench.data.install import (
     staging,
     stamp,
 )
+from rainbench.data.listing import RECORD
 from rainbench.errors import DatasetError
 
 HELD = Record(

@@ -33,10 +33,10 @@ from pathlib import Path
 from secrets import token_hex
 from typing import Any
 
+from rainbench.data.listing import RECORD
 from rainbench.dataset import Half
 from rainbench.errors import DatasetError
 
-RECORD = "dataset.json"
 STAGING = ".staging-"
 
 
