@@ -29,7 +29,7 @@ def pictures_in(folder: Path) -> tuple[str, ...]:
     seen = set()
     for here, folders, files in os.walk(folder, followlinks=True):
         real = os.path.realpath(here)
-        folders[:] = [] if real in seen else [name for name in folders if not _is_litter(name)]
+        folders[:] = [] if real in seen else [name for name in folders if not is_litter(name)]
         is_part = RECORD in files and Path(here).parent == folder
         if is_part:
             folders.clear()
@@ -43,7 +43,7 @@ def pictures_in(folder: Path) -> tuple[str, ...]:
 
 def is_picture(name: str) -> bool:
     """Whether a file name is that of a picture of any kind."""
-    return Path(name).suffix.lower() in PICTURE_SUFFIXES and not _is_litter(name)
+    return Path(name).suffix.lower() in PICTURE_SUFFIXES and not is_litter(name)
 
 
 def natural(text: str) -> tuple[tuple[int, int, str], ...]:
@@ -66,5 +66,6 @@ def spread(items: Sequence[Item], most: int) -> tuple[Item, ...]:
     return tuple(items[round(i * (len(items) - 1) / (most - 1))] for i in range(most))
 
 
-def _is_litter(name: str) -> bool:
+def is_litter(name: str) -> bool:
+    """Whether a file or folder name is that of what systems leave behind, or hidden."""
     return name.startswith(".") or name.casefold() in LITTER
