@@ -123,9 +123,10 @@ def _read_by_hand(dataset: Dataset, split: str, folder: Path) -> Find | None:
 def _not_there(name: str, dataset: Dataset, split: str, folders: tuple[Path, ...]) -> DatasetError:
     held = [file for folder in folders for file in pictures_in(folder)]
     installed = [part.path.name for folder in folders for part in parts(folder)]
-    known = dict.fromkeys(str(layout) for layout in dataset.layouts if layout.split == split)
+    layouts = (str(layout) for layout in dataset.layouts if layout.split == split)
+    known = [*dict.fromkeys(layouts)]
     return DatasetError(
-        expected=f"the split {split} of {dataset.title}, laid out as {', or '.join(known)}",
+        expected=f"the split {split} of {dataset.title}, laid out as {some(known)}",
         got=f"{some([*installed, *held]) or 'no pictures'} in {' and '.join(map(str, folders))}",
         now=f"lay its files out in one of these ways, or `rainbench data import {name} PATH`",
     )

@@ -208,9 +208,9 @@ def _not_it(folder: Path, bases: Sequence[Base], plugin: Plugin[Dataset]) -> Dat
                 got=f"the stray {some(mine[0].strays)}",
                 now="take them away, or check which release this is",
             )
-        layouts = dict.fromkeys(map(str, plugin.value.layouts))
+        layouts = [*dict.fromkeys(map(str, plugin.value.layouts))]
         return DatasetError(
-            expected=f"{expected}, laid out as {', or '.join(layouts)}",
+            expected=f"{expected}, laid out as {some(layouts)}",
             got=f"{some(pictures_in(folder))}, or pictures of other sizes or other content",
             now="check which dataset this is; `rainbench data list` names what is known",
         )
