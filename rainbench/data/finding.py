@@ -11,7 +11,7 @@ from rainbench.data.listing import pictures_in, some
 from rainbench.data.place import named_folders
 from rainbench.data.recognise import Find, read_layout, recognise
 from rainbench.dataset import Dataset, Layout
-from rainbench.errors import DatasetError
+from rainbench.errors import DatasetError, MissingDatasetError
 
 
 def dataset_folders(name: str, dataset: Dataset, places: Iterable[Path]) -> tuple[Path, ...]:
@@ -56,13 +56,13 @@ def read_part(dataset: Dataset, split: str, part: Part) -> Find | None:
     return None
 
 
-def missing_dataset(name: str, dataset: Dataset, places: Iterable[Path]) -> DatasetError:
+def missing_dataset(name: str, dataset: Dataset, places: Iterable[Path]) -> MissingDatasetError:
     """Say in three lines what a dataset is, how it can be had and where it would go."""
     where = [str(place) for place in places]
-    return DatasetError(
+    return MissingDatasetError(
         expected=f"the dataset {name}: {describe(dataset)}",
         got=f"none in {' or '.join(where)}",
-        now=f"get it:\n  {how_to_get(name, dataset)}\n  it would go to {Path(where[0]) / name}",
+        now=f"get it:\n{how_to_get(name, dataset)}\nit would go to {Path(where[0]) / name}",
     )
 
 

@@ -12,7 +12,7 @@ from rainbench.dataset import ImagePair
 from rainbench.errors import ImageError
 from rainbench.image import Pixels
 
-LOOKED_AT = 9
+LOOKED_AT = 15
 """Pairs that are looked at, spread over the set."""
 
 

@@ -12,7 +12,7 @@ from functools import cached_property
 from pathlib import Path, PurePosixPath
 
 from rainbench.data.bases import Base, find_bases, may_hold
-from rainbench.data.listing import pictures_in, some
+from rainbench.data.listing import pictures_in, some, spread
 from rainbench.data.recognise import Find, recognise, share
 from rainbench.dataset import Dataset
 from rainbench.errors import DatasetError, ImageError, UsageError
@@ -83,32 +83,42 @@ class Identity:
         return self.dataset.releases[self.release].counts[split]
 
 
-def identify(folder: Path, name: str | None = None) -> Identity:
+def identify(folder: Path, name: str | None = None, *, source: str = "") -> Identity:
     """Find out what a folder's pictures are, whatever folders they are in.
 
-    `name`: the dataset that they are said to be; None: any on the shelf. Raises DatasetError
-    where they are nothing known or another dataset than was said, and UsageError where they may
-    be several.
+    `name`: the dataset that they are said to be; None: any on the shelf. `source`: what errors
+    call the folder. A copy whose pixels are not those known is taken for a named dataset where
+    its files fit no other. Raises DatasetError where they are nothing known or another dataset
+    than was said, and UsageError where they may be several.
     """
+    source = source or str(folder)
     files = pictures_in(folder)
     if not files:
         raise DatasetError(
-            expected=f"pictures in {folder}",
+            expected=f"pictures in {source}",
             got="not one",
             now="unpack archives that are inside it first, or give the right path",
         )
     bases = find_bases(files)
     if name is None:
-        return _one_of(folder, _all(folder, bases, dataset_plugins()))
+        return _one_of(source, files, _all(folder, bases, dataset_plugins()))
     plugin = find_dataset_plugin(name)
-    sound = [each for each in _all(folder, bases, [plugin]) if not each.strays]
-    if sound:
-        return max(sound, key=_rank)
-    raise _not_it(folder, bases, plugin)
+    mine = _all(folder, bases, [plugin])
+    sound = [each for each in mine if not each.strays]
+    best = max(sound, key=_rank, default=None)
+    if best is not None and best.is_proved:
+        return best
+    others = [each for each in _all(folder, bases, dataset_plugins()) if each.name != plugin.name]
+    likelier = _candidates(others)
+    if likelier and (best is None or best.is_refuted or likelier[0].is_proved):
+        raise _another(plugin, source, likelier)
+    if best is None:
+        raise _nothing(plugin, source, files, mine)
+    return best
 
 
 def _all(folder: Path, bases: Sequence[Base], plugins: Iterable[Plugin[Dataset]]) -> list[Identity]:
-    """List every reading that no picture refutes."""
+    """List every reading, by dataset and release."""
     found = []
     for plugin in plugins:
         readings = list(_readings(folder, bases, plugin.value))
@@ -116,7 +126,7 @@ def _all(folder: Path, bases: Sequence[Base], plugins: Iterable[Plugin[Dataset]]
             finds = _without_overlap(plugin.value, release, readings)
             if finds:
                 found.append(Identity(plugin.name, plugin.value, release, finds))
-    return [identity for identity in found if not identity.is_refuted]
+    return found
 
 
 def _readings(folder: Path, bases: Iterable[Base], dataset: Dataset) -> Iterable[tuple[str, Find]]:
@@ -127,8 +137,19 @@ def _readings(folder: Path, bases: Iterable[Base], dataset: Dataset) -> Iterable
                 find = recognise(dataset, split, folder / base.path, base.files)
             except DatasetError:
                 continue  # pictures of no release's size: not this dataset
-            if find is not None:
+            if find is not None and _has_a_picture(find):
                 yield base.path, find
+
+
+def _has_a_picture(find: Find) -> bool:
+    """Whether one of a few files is a picture by its head: sizes tell nothing of what is none."""
+    for pair in spread(find.pairs, 5):
+        try:
+            pair.rainy.read_size()
+        except ImageError:
+            continue
+        return True
+    return False
 
 
 def _without_overlap(
@@ -166,56 +187,71 @@ def _check_spots(dataset: Dataset, release: str, split: str, find: Find) -> Iter
         )
 
 
-def _rank(identity: Identity) -> tuple[bool, int, float]:
-    return identity.is_proved, identity.files, identity.share
+def _rank(identity: Identity) -> tuple[bool, bool, int, float]:
+    return identity.is_proved, not identity.is_refuted, identity.files, identity.share
 
 
-def _one_of(folder: Path, identities: Iterable[Identity]) -> Identity:
-    """Choose among all datasets; photographs without clean ones need a proof, for any would fit."""
-    sound = [each for each in identities if each.is_proved or (each.has_clean and not each.strays)]
-    if not sound:
+def _candidates(identities: Iterable[Identity]) -> list[Identity]:
+    """Keep the likeliest; photographs without clean ones need a proof, for any would fit."""
+    sound = [
+        each
+        for each in identities
+        if not each.is_refuted and (each.is_proved or (each.has_clean and not each.strays))
+    ]
+    best = max(map(_rank, sound), default=None)
+    return [each for each in sound if _rank(each) == best]
+
+
+def _one_of(source: str, files: Sequence[str], identities: Iterable[Identity]) -> Identity:
+    identities = tuple(identities)
+    candidates = _candidates(identities)
+    alike = [each for each in identities if each.is_refuted and each.has_clean and not each.strays]
+    if not candidates and alike:
         raise DatasetError(
-            expected=f"a dataset in a known layout in {folder}",
-            got=f"pictures that are none: {some(pictures_in(folder))}",
+            expected=f"a dataset whose pictures are known in {source}",
+            got=f"files like those of {' or '.join(map(str, alike))}, of other content",
+            now=f"if it is a copy that was encoded anew, name it: rainbench data import "
+            f"{alike[0].name} PATH",
+        )
+    if not candidates:
+        raise DatasetError(
+            expected=f"a dataset in a known layout in {source}",
+            got=f"pictures that are none: {some(files)}",
             now="see `rainbench data list`; name the dataset if you know it, or give the folder "
             "of rainy and clean pictures to `rainbench run` as it is",
         )
-    best = max(map(_rank, sound))
-    first, *others = [each for each in sound if _rank(each) == best]
-    if others:
-        said = [f"{each} ({each.dataset.distinction})" for each in (first, *others)]
+    if len(candidates) > 1:
+        said = [f"{each} ({each.dataset.distinction})" for each in candidates]
         raise UsageError(
-            expected=f"files of one dataset in {folder}",
+            expected=f"files of one dataset in {source}",
             got=f"what may be {' or '.join(said)}",
             now="which one? Name it: rainbench data import NAME PATH",
         )
-    return first
+    return candidates[0]
 
 
-def _not_it(folder: Path, bases: Sequence[Base], plugin: Plugin[Dataset]) -> DatasetError:
-    """Say what the files are instead, or how the dataset's would be called."""
-    expected = f"{plugin.value.title} in {folder}"
-    others = [each for each in _all(folder, bases, dataset_plugins()) if each.name != plugin.name]
-    try:
-        other = _one_of(folder, others)
-    except (DatasetError, UsageError) as error:
-        if isinstance(error, UsageError):
-            return DatasetError(expected=expected, got=error.got, now="name what it is")
-        mine = _all(folder, bases, [plugin])
-        if mine:
-            return DatasetError(
-                expected=f"only the files of {mine[0]} in {folder}",
-                got=f"the stray {some(mine[0].strays)}",
-                now="take them away, or check which release this is",
-            )
-        layouts = [*dict.fromkeys(map(str, plugin.value.layouts))]
-        return DatasetError(
-            expected=f"{expected}, laid out as {some(layouts)}",
-            got=f"{some(pictures_in(folder))}, or pictures of other sizes or other content",
-            now="check which dataset this is; `rainbench data list` names what is known",
-        )
+def _another(plugin: Plugin[Dataset], source: str, others: Sequence[Identity]) -> DatasetError:
+    name = others[0].name if len(others) == 1 else "NAME"
     return DatasetError(
-        expected=expected,
-        got=f"what is {other}",
-        now=f"rainbench data import {other.name} PATH",
+        expected=f"{plugin.value.title} in {source}",
+        got=f"what is {' or '.join(map(str, others))}",
+        now=f"rainbench data import {name} PATH",
+    )
+
+
+def _nothing(
+    plugin: Plugin[Dataset], source: str, files: Sequence[str], mine: Sequence[Identity]
+) -> DatasetError:
+    """Say how the dataset's files would be called, or which pictures are too many."""
+    if mine:
+        return DatasetError(
+            expected=f"only the files of {mine[0]} in {source}",
+            got=f"the stray {some(mine[0].strays)}",
+            now="take them away, or check which release this is",
+        )
+    layouts = [*dict.fromkeys(map(str, plugin.value.layouts))]
+    return DatasetError(
+        expected=f"{plugin.value.title} in {source}, laid out as {some(layouts)}",
+        got=f"{some(files)}, or pictures of other sizes",
+        now="check which dataset this is; `rainbench data list` names what is known",
     )

@@ -82,7 +82,7 @@ def settle(
 
     `source`: the address or path that it came from. Raises what identify and install raise.
     """
-    record = _record(identify(folder, name), source, None, rainy_half)
+    record = _record(identify(folder, name, source=source), source, None, rainy_half)
     return install(folder, place, record, again=again)
 
 
@@ -114,6 +114,7 @@ def _record(identity: Identity, source: str, elsewhere: Path | None, half: Half 
         },
         source=source,
         files=len(held),
+        proof=identity.proof,
         bytes=sum(file.stat().st_size for file in held),
         folder=None if elsewhere is None else str(elsewhere),
         installed=datetime.now(UTC).strftime("%Y-%m-%dT%H:%M:%SZ"),

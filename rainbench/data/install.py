@@ -74,6 +74,8 @@ class Record:
     """Size on disk of its files, where they lie."""
     folder: str | None = None
     """The folder elsewhere that its files stay in, absolute; None: they are in the part."""
+    proof: tuple[int, int] = (0, 0)
+    """How many pictures of known digest agreed with it, and how many were looked at."""
     installed: str
     """When, UTC: "2026-11-25T03:41:30Z"."""
     version: str
@@ -85,6 +87,14 @@ class Record:
     def part(self) -> str:
         """The name of the part's folder: release and splits."""
         return re.sub(r"[^A-Za-z0-9._-]+", "_", "-".join([self.release, *sorted(self.splits)]))
+
+    @property
+    def doubt(self) -> str:
+        """Say that its pixels are not those known of the dataset; empty: nothing speaks for it."""
+        agree, known = self.proof
+        if agree or not known:
+            return ""
+        return f"none of the {known} known pictures agrees: encoded anew, or not {self.dataset}'s"
 
     @property
     def is_partial(self) -> bool:
@@ -196,8 +206,9 @@ def read_record(file: Path) -> Record | None:
     try:
         fields = {name: value for name, value in said.items() if name != "schema"}
         splits = {name: SplitRecord(**split) for name, split in fields.pop("splits").items()}
-        return Record(splits=splits, **fields)
-    except (TypeError, KeyError, AttributeError) as error:
+        agree, known = fields.pop("proof", (0, 0))
+        return Record(splits=splits, proof=(agree, known), **fields)
+    except (TypeError, ValueError, KeyError, AttributeError) as error:
         raise _broken(file, str(error)) from error
 
 

@@ -33,6 +33,8 @@ class Holding:
     """Size of its files; None where that is not recorded."""
     verified: str | None = None
     """When it was last verified; None: never."""
+    doubt: str = ""
+    """What speaks against its being this dataset."""
     problem: str | None = None
     """Why it cannot be used; None where nothing is known to be wrong."""
 
@@ -117,6 +119,7 @@ def _from_part(dataset: Dataset, part: Part) -> Holding:
         kind="installed" if record.folder is None else "indexed",
         bytes=record.bytes,
         verified=None if record.verified is None else str(record.verified.get("when", "")),
+        doubt=record.doubt,
         problem=gone,
     )
 

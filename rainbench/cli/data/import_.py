@@ -47,4 +47,6 @@ def command(
             count = short if held.is_partial else f"{held.pairs} pairs"
             said = f"{record.dataset}:{split}, release {record.release}: {count}, {held.layout}"
             answer(printable(said))
+        if record.doubt:
+            answer(printable(record.doubt))
         answer(printable(f"in {part.files}"))

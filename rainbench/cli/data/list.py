@@ -50,6 +50,7 @@ def _words(held: "Holding") -> str:
         for part in (
             f"{held.release}: {counts}",
             held.state,
+            held.doubt,
             f"verified {held.verified}" if held.verified else "not verified",
             "" if held.bytes is None else in_bytes(held.bytes),
             f"{held.kind}, {held.folder}",
