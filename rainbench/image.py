@@ -126,7 +126,7 @@ def open_picture(
         )
     head = _first_bytes(path)
     held = _held(head)
-    if by_content and held in suffixes.values():
+    if by_content and held is not None and held in suffixes.values():
         promised = held
     _check_head(path, promised, head)
     try:
