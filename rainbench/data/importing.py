@@ -77,12 +77,15 @@ def settle(
     *,
     rainy_half: Half | None = None,
     again: bool = False,
+    check: Callable[[Record], None] = lambda _: None,
 ) -> Part:
     """Find out what a filled staging folder holds, and install it.
 
-    `source`: the address or path that it came from. Raises what identify and install raise.
+    `source`: the address or path that it came from. `check` is called before the move, and what
+    it raises stops that. Raises what identify and install raise.
     """
     record = _record(identify(folder, name, source=source), source, None, rainy_half)
+    check(record)
     return install(folder, place, record, again=again)
 
 
