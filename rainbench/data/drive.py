@@ -76,7 +76,7 @@ def _gdown() -> ModuleType:
     except ImportError as error:
         raise DatasetError(
             expected="gdown, which Google Drive needs",
-            got="it is not installed",
+            got="no gdown installed",
             now="`pip install 'rainbench[gdrive]'`, or fetch it in a browser and "
             "`rainbench data import NAME PATH`",
         ) from error

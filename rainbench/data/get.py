@@ -86,7 +86,9 @@ def get_dataset(
         )
     place = data_places(root)[0]
     sources = _choose(plugin.value, source, release, ways.mirror)
-    get = _Get(name, plugin, place, sources, asked, again, partial, ways)
+    get = _Get(name, plugin, root, place, sources, asked, again, partial, ways)
+    if not get.find_missing():
+        return get.run()  # before a lock is asked for: the place may be read-only
     with _alone(place, plugin.name, ways):
         return get.run()
 
@@ -96,6 +98,7 @@ class _Get:
     name: str
     """As it was asked for: a name or the path to a .py file."""
     plugin: Plugin[Dataset]
+    root: Path | None
     place: Path
     sources: Sequence[Source]
     """Of one release, in order of trust."""
@@ -106,9 +109,8 @@ class _Get:
 
     def run(self) -> Gotten:
         """Go through the sources until no split is missing that one of them has."""
-        splits = (self.asked,) if self.asked else self._own_splits()
-        already = () if self.again else tuple(filter(self._is_installed, splits))
-        missing = [self._whole(split) for split in splits if split not in already]
+        missing = self.find_missing()
+        already = tuple(split for split in self._splits() if self._whole(split) not in missing)
         reachable = [source for source in self.sources if source.files]
         offered = {split for source in reachable for split in source.splits}
         wanted = [split for split in missing if split in offered]
@@ -127,6 +129,11 @@ class _Get:
             parts=tuple(installed),
             elsewhere=tuple(split for split in missing if split not in offered),
         )
+
+    def find_missing(self) -> list[str]:
+        """List the splits to fetch, whole ones in the place of selections from them."""
+        splits = self._splits()
+        return [self._whole(s) for s in splits if self.again or not self._is_installed(s)]
 
     def _try_all(
         self, reachable: Sequence[Source], wanted: Sequence[str]
@@ -196,7 +203,9 @@ class _Get:
                     now="take another source, or say --partial to have what there is",
                 )
 
-    def _own_splits(self) -> tuple[str, ...]:
+    def _splits(self) -> tuple[str, ...]:
+        if self.asked:
+            return (self.asked,)
         return tuple(dict.fromkeys(map(self._whole, self.plugin.value.splits)))
 
     def _whole(self, split: str) -> str:
@@ -206,7 +215,7 @@ class _Get:
 
     def _is_installed(self, split: str) -> bool:
         try:
-            found = open_dataset(f"{self.name}:{split}", root=self.place, partial=self.partial)
+            found = open_dataset(f"{self.name}:{split}", root=self.root, partial=self.partial)
         except DatasetError:
             return False
         return not self.sources or found.release == self.sources[0].release
@@ -256,12 +265,7 @@ def _choose(dataset: Dataset, asked: str, release: str, mirror: str) -> list[Sou
     if release and release not in dataset.releases:
         raise UnknownNameError.among(f"release of {dataset.title}", release, dataset.releases)
     if asked:
-        sources = [
-            source
-            for number, source in enumerate(sources, start=1)
-            if asked == str(number)
-            or asked.casefold() in f"{source.keeper} {source.url}".casefold()
-        ]
+        sources = [s for number, s in enumerate(sources, start=1) if _is_meant(s, number, asked)]
         if not sources:
             known = [f"{number} ({s.keeper})" for number, s in enumerate(dataset.sources, start=1)]
             raise UsageError(
@@ -274,6 +278,12 @@ def _choose(dataset: Dataset, asked: str, release: str, mirror: str) -> list[Sou
     if mirror:
         sources = [mirrored(source, mirror) for source in sources if source.files]
     return sources
+
+
+def _is_meant(source: Source, number: int, asked: str) -> bool:
+    if asked.isdecimal():
+        return int(asked) == number
+    return asked.casefold() in f"{source.keeper} {source.url}".casefold()
 
 
 @contextmanager
