@@ -41,6 +41,7 @@ if TYPE_CHECKING:
     from rainbench.report import Block, Cell, Column, Figure, Note, Report, Series, Table
     from rainbench.restoration import derain_photos
     from rainbench.results import read_results
+    from rainbench.scene import bsd200_scene, bsd300_scene, number_as_text
     from rainbench.scoring import score_folder
     from rainbench.training.recipe import Recipe
     from rainbench.training.similarity import mean_ssim
@@ -96,6 +97,8 @@ _HOMES = {
     "Table": "report",
     "Weights": "method",
     "add_streaks": "rain",
+    "bsd200_scene": "scene",
+    "bsd300_scene": "scene",
     "derain_photos": "restoration",
     "find_dataset": "registry",
     "find_method": "registry",
@@ -103,6 +106,7 @@ _HOMES = {
     "list_items": "catalogue",
     "list_methods": "overview",
     "mean_ssim": "training.similarity",
+    "number_as_text": "scene",
     "open_dataset": "data.opening",
     "read_results": "results",
     "render_report": "render",
@@ -162,6 +166,8 @@ __all__ = [
     "Table",
     "Weights",
     "add_streaks",
+    "bsd200_scene",
+    "bsd300_scene",
     "derain_photos",
     "find_dataset",
     "find_method",
@@ -169,6 +175,7 @@ __all__ = [
     "list_items",
     "list_methods",
     "mean_ssim",
+    "number_as_text",
     "open_dataset",
     "read_results",
     "render_report",

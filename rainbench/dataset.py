@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field
 from types import MappingProxyType
 from typing import TYPE_CHECKING, Literal
@@ -56,15 +56,20 @@ def _sized(picture: Picture, pixels: Pixels) -> str:
 class Release:
     """One published state of a dataset; numbers of two releases are never mixed."""
 
-    counts: Mapping[str, int]
-    """Pairs per split, as published."""
+    counts: Mapping[str, int | None]
+    """Pairs per split, as published; None: nobody has said how many."""
     sizes: frozenset[tuple[int, int]] | None = None
-    """(width, height) of its pictures in pixels, where that tells releases apart."""
+    """(width, height) of a rainy picture, or half, in pixels, where that tells releases apart."""
     note: str = ""
     fingerprint: Mapping[str, Mapping[str, tuple[float, float]]] = field(
         default_factory=lambda: MappingProxyType({})
     )
     """What the rainy input itself scores: PSNR in dB and SSIM, by split and protocol."""
+    spots: Mapping[str, Mapping[str, tuple[str, str]]] = field(
+        default_factory=lambda: MappingProxyType({})
+    )
+    """First digits of the pixel digests of a few pairs, rainy and clean, by split and pair: they
+    tell sets of the same names and sizes apart. Empty for a picture whose digest is not known."""
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -87,8 +92,12 @@ class Layout:
     """The pair's name, a format string over the groups: "rain-{id:0>3}"."""
     scene: Callable[[str], str] | None = None
     """The scene of a pair, from its name; None: every pair is a scene of its own."""
-    numbers: range | None = None
+    numbers: Sequence[int] | None = None
     """The numbers that the group `id` may have; None: no group `id`, or any."""
+    part_of: str = ""
+    """The split that this one is a selection of, by `numbers`; empty: it is one of its own."""
+    by_content: bool = False
+    """Whether suffixes lie in this arrangement, and files are read by what they hold."""
     example: tuple[str, ...]
     """A few file names in this layout, so that it can be tested without the data."""
 
@@ -103,6 +112,10 @@ class Layout:
         if self.clean is not None and self.rainy_half is not None:
             raise _broken(self, "both a clean picture and a clean half")
 
+    def __str__(self) -> str:
+        """Say the arrangement by its first example: "rainy/1.png with norain/1.png"."""
+        return " with ".join(self.example[: 1 if self.clean is None else 2])
+
     @classmethod
     def numbered(
         cls,
@@ -111,10 +124,11 @@ class Layout:
         *,
         release: str,
         split: str,
-        numbers: range,
+        numbers: Sequence[int],
         name: str,
         rainy_half: Half | None = None,
         scene: Callable[[str], str] | None = None,
+        part_of: str = "",
     ) -> Layout:
         """Describe files that differ by one number: "rainy/rain-###.png".
 
@@ -132,6 +146,7 @@ class Layout:
             name=name,
             scene=scene,
             numbers=numbers,
+            part_of=part_of,
             example=tuple(_put_number(path, number) for number in ends for path in patterns),
         )
 
@@ -167,7 +182,11 @@ class Dataset:
     licence: str = "none stated"
     terms: str = ""
     aliases: tuple[str, ...] = ()
-    """Other names of the dataset and of the folder it is in."""
+    """Other names of the dataset and of the folder it is in; letter case, - and _ are one."""
+    split_aliases: Mapping[str, str] = field(default_factory=lambda: MappingProxyType({}))
+    """Names that the literature gives to one of its splits: {"Test100": "test100"}."""
+    distinction: str = ""
+    """What tells it from other datasets of its names: "the first release, 100 test pairs"."""
     traps: tuple[str, ...] = ()
     """What has misled people about it, a sentence each."""
     sources: tuple[Source, ...] = ()

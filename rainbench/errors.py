@@ -5,6 +5,8 @@
     │   └── UnknownNameError    no method, dataset, report or protocol of that name
     ├── ImageError              a file is not a picture the suite accepts
     ├── DatasetError            a dataset is missing, incomplete or not what it says
+    │   ├── MissingDatasetError it is not on this machine: how it can be had, in three lines
+    │   └── DiskError           the disk is full or refuses, and the dataset is not at fault
     ├── PluginError             a plug-in breaks its contract before it runs
     ├── NotInstalledError       a command or a library that a method needs is not there
     ├── MethodError             a method broke its contract on an image
@@ -78,6 +80,14 @@ class ImageError(RainbenchError):
 
 class DatasetError(RainbenchError):
     """A dataset is missing, incomplete or not what it says it is."""
+
+
+class MissingDatasetError(DatasetError):
+    """A dataset is not on this machine; `now` says on lines of their own how it can be had."""
+
+
+class DiskError(DatasetError):
+    """The disk is full, or refuses; the dataset is not at fault."""
 
 
 class PluginError(RainbenchError):

@@ -45,28 +45,39 @@ class Picture:
 
     path: Path
     box: Box | Half | None = None
+    by_content: bool = False
+    """Whether the file is read by what it holds, for its suffix may lie (JPEG called .png)."""
 
     def read(self) -> Pixels:
         """Decode the picture: RGB, (H, W, 3), 8 bit. Raises ImageError."""
-        return read_pixels(self.path, self.box)
+        return read_pixels(self.path, self.box, by_content=self.by_content)
+
+    def read_size(self) -> tuple[int, int]:
+        """Read the picture's own (width, height) in pixels from the header. Raises ImageError."""
+        size = read_size(self.path, by_content=self.by_content)
+        if self.box is None:
+            return size
+        left, top, right, bottom = _edges(self.path, self.box, size)
+        return right - left, bottom - top
 
 
-def read_size(path: Path) -> tuple[int, int]:
-    """Read a picture's (width, height) in pixels from its header alone. Raises ImageError."""
-    with open_picture(path) as file:
-        _check_png_kind(path)
+def read_size(path: Path, *, by_content: bool = False) -> tuple[int, int]:
+    """Read a file's (width, height) in pixels from its header alone. Raises ImageError."""
+    with open_picture(path, by_content=by_content) as file:
+        _check_png_kind(path, file)
         return file.size
 
 
-def read_pixels(path: Path, box: Box | Half | None = None) -> Pixels:
+def read_pixels(path: Path, box: Box | Half | None = None, *, by_content: bool = False) -> Pixels:
     """Decode an 8-bit RGB PNG or JPEG, or the part of it inside `box`: RGB, (H, W, 3).
 
     Pillow decodes, because OpenCV returns a full-size picture for a cut JPEG and turns
     16 bit into 8 without a word. Stored pixels are returned: no EXIF rotation, no colour
-    management. Raises ImageError for everything that is not exactly that.
+    management. Raises ImageError for everything that is not exactly that, and, unless
+    `by_content`, for a file that holds another format than its suffix says.
     """
-    with open_picture(path) as file:
-        _check_png_kind(path)
+    with open_picture(path, by_content=by_content) as file:
+        _check_png_kind(path, file)
         edges = None if box is None else _edges(path, box, file.size)
         load(path, file)
         if file.mode != "RGB":
@@ -96,8 +107,12 @@ def pixel_sha256(pixels: Pixels) -> str:
     return sha256(np.ascontiguousarray(pixels).tobytes()).hexdigest()
 
 
-def open_picture(path: Path, suffixes: Mapping[str, str] = SUFFIXES) -> Pillow.Image:
+def open_picture(
+    path: Path, suffixes: Mapping[str, str] = SUFFIXES, *, by_content: bool = False
+) -> Pillow.Image:
     """Open a picture file of the kind that its suffix names, decoding nothing but its header.
+
+    `by_content`: of the kind that it holds, if a suffix of that kind is among `suffixes`.
 
     Raises ImageError where the file is not what it says, or promises more than MAX_PIXELS.
     """
@@ -109,7 +124,11 @@ def open_picture(path: Path, suffixes: Mapping[str, str] = SUFFIXES) -> Pillow.I
             got=str(path),
             now="convert it without loss, to PNG",
         )
-    _check_head(path, promised, _first_bytes(path))
+    head = _first_bytes(path)
+    held = _held(head)
+    if by_content and held is not None and held in suffixes.values():
+        promised = held
+    _check_head(path, promised, head)
     try:
         file = Pillow.open(path, formats=[promised])
     except (Pillow.DecompressionBombError, Pillow.DecompressionBombWarning) as error:
@@ -157,8 +176,12 @@ def _first_bytes(path: Path) -> bytes:
         ) from error
 
 
+def _held(head: bytes) -> str | None:
+    return next((kind for kind, signs in SIGNATURES.items() if head.startswith(signs)), None)
+
+
 def _check_head(path: Path, promised: str, head: bytes) -> None:
-    held = next((kind for kind, signs in SIGNATURES.items() if head.startswith(signs)), None)
+    held = _held(head)
     if held is None:
         begins = f"begins with {head[:16]!r}" if head else "is empty"
         raise ImageError(
@@ -178,8 +201,8 @@ def _check_head(path: Path, promised: str, head: bytes) -> None:
             raise _absurd(path, f"a header that says {width}x{height}")
 
 
-def _check_png_kind(path: Path) -> None:
-    if SUFFIXES[path.suffix.lower()] != "PNG":
+def _check_png_kind(path: Path, file: Pillow.Image) -> None:
+    if file.format != "PNG":
         return
     depth, colour = png_kind(path)
     kinds = {0: "grey", 2: "RGB", 3: "palette", 4: "grey with alpha", 6: "RGBA"}

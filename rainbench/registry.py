@@ -9,6 +9,7 @@ from __future__ import annotations
 import importlib
 import importlib.util
 import pkgutil
+import re
 from collections.abc import Mapping
 from hashlib import sha256
 from importlib.machinery import ModuleSpec, PathFinder
@@ -59,14 +60,26 @@ def find_method(name: str) -> Plugin[Method]:
 def find_dataset_plugin(name: str) -> Plugin[Dataset]:
     """Import the dataset of this name or alias, or of this path to a .py file.
 
-    Aliases stand inside the shelf's files, so these are imported only for a name that no file
-    has. Raises UnknownNameError, PluginError, and UsageError for a path to no file.
+    Raises what find_dataset_split raises.
+    """
+    return find_dataset_split(name)[0]
+
+
+def find_dataset_split(name: str) -> tuple[Plugin[Dataset], str | None]:
+    """Import the dataset of this name; and the split, where it is the name of one ("Test100").
+
+    Letter case and - _ aside. Aliases stand inside the shelf's files, so these are imported only
+    for a name that no file has. Raises UnknownNameError, PluginError, and UsageError for a path
+    to no file and for a name that several datasets go by, saying what tells them apart.
     """
     try:
         entry = _find("datasets", name)
     except UnknownNameError as unknown:
-        return _find_alias(name, unknown)
-    return cast("Plugin[Dataset]", load(entry))
+        same = [known for known in entries("datasets") if _folded(known) == _folded(name)]
+        if len(same) != 1:
+            return _find_alias(name, unknown)
+        entry = _find("datasets", same[0])
+    return cast("Plugin[Dataset]", load(entry)), None
 
 
 def find_dataset(name: str) -> Dataset:
@@ -98,26 +111,44 @@ def _only(shelf: Shelf, name: str, same: tuple[Entry, ...]) -> Entry:
     return same[0]
 
 
-def _find_alias(alias: str, unknown: UnknownNameError) -> Plugin[Dataset]:
-    matches = []
-    known = []
-    for name, same in entries("datasets").items():
-        try:
-            plugin = cast("Plugin[Dataset]", load(_only("datasets", name, same)))
-        except PluginError:
-            continue  # a broken neighbour must not hide this one
-        known += [name, *plugin.value.aliases]
-        if alias in plugin.value.aliases:
-            matches.append(plugin)
+def _find_alias(alias: str, unknown: UnknownNameError) -> tuple[Plugin[Dataset], str | None]:
+    matches: list[tuple[Plugin[Dataset], str | None]] = []
+    known: list[str] = []
+    for plugin in dataset_plugins():
+        splits = {_folded(name): split for name, split in plugin.value.split_aliases.items()}
+        known += [plugin.name, *plugin.value.aliases, *plugin.value.split_aliases]
+        if _folded(alias) in map(_folded, plugin.value.aliases):
+            matches.append((plugin, None))
+        elif _folded(alias) in splits:
+            matches.append((plugin, splits[_folded(alias)]))
     if not matches:
         raise UnknownNameError.among("dataset", alias, known) from unknown
     if len(matches) > 1:
-        raise PluginError(
-            expected=f"one dataset with the alias {alias!r}",
-            got=" and ".join(plugin.name for plugin in matches),
-            now="use the dataset's own name",
+        said = [
+            f"{':'.join(filter(None, (plugin.name, split)))} ({plugin.value.distinction})"
+            for plugin, split in matches
+        ]
+        raise UsageError(
+            expected="the name of one dataset",
+            got=f"{alias!r}, which is {' or '.join(said)}",
+            now="which one? Write its own name",
         )
     return matches[0]
+
+
+def dataset_plugins() -> list[Plugin[Dataset]]:
+    """Import every dataset on the shelf, by name; one that is broken is left out."""
+    plugins = []
+    for name, same in entries("datasets").items():
+        try:
+            plugins.append(cast("Plugin[Dataset]", load(_only("datasets", name, same))))
+        except PluginError:
+            continue  # a broken neighbour must not hide the others
+    return plugins
+
+
+def _folded(name: str) -> str:
+    return re.sub(r"[-_ ]", "", name).casefold()
 
 
 def _shelf_entries(shelf: Shelf) -> list[Entry]:

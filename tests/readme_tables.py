@@ -8,7 +8,9 @@ import tomllib
 from collections.abc import Callable, Mapping
 from pathlib import Path
 
+from rainbench.dataset import Dataset
 from rainbench.overview import as_blocks, list_methods
+from rainbench.registry import dataset_plugins
 from rainbench.render import render
 from rainbench.report import Column, Table
 
@@ -40,7 +42,33 @@ def weights() -> str:
     return render([Table(title=title, columns=columns, rows=cells)], "markdown")
 
 
-TABLES: Mapping[str, Callable[[], str]] = {"methods": methods, "weights": weights}
+def datasets() -> str:
+    """Print every dataset of the shelf: its pairs, its licence and how it is had."""
+    rows = tuple(_dataset_row(plugin.name, plugin.value) for plugin in dataset_plugins())
+    titles = ("dataset", "what it is", "pairs", "licence", "to be had")
+    columns = tuple(Column(title=title) for title in titles)
+    return render([Table(title="Datasets", columns=columns, rows=rows)], "markdown")
+
+
+def _dataset_row(name: str, dataset: Dataset) -> tuple[str, ...]:
+    paper = dataset.paper
+    what = dataset.title if paper is None else f"{dataset.title}, {paper.venue} {paper.year}"
+    counts = next(iter(dataset.releases.values())).counts
+    pairs = ", ".join(f"{split} {count or '?'}" for split, count in counts.items())
+    if dataset.make is not None:
+        how = "drawn here"
+    elif any(source.host != "by-hand" for source in dataset.sources):
+        how = f"data get {name}"
+    else:
+        how = "by hand"
+    return name, what, pairs, dataset.licence, how
+
+
+TABLES: Mapping[str, Callable[[], str]] = {
+    "methods": methods,
+    "weights": weights,
+    "datasets": datasets,
+}
 
 
 def renewed(text: str) -> str:

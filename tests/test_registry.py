@@ -237,7 +237,7 @@ def test_a_dataset_is_found_by_its_alias(shelf: Callable[[str], Path]) -> None:
     with pytest.raises(UnknownNameError, match="did you mean nickname"):
         find_dataset_plugin("nickname2")
     (folder / "second.py").write_text(DATASET, encoding="utf-8")
-    with pytest.raises(PluginError, match="proper and second"):
+    with pytest.raises(UsageError, match=r"proper \(.*\) or second \(.*which one\?"):
         find_dataset_plugin("nickname")
 
 

@@ -15,7 +15,7 @@ import typer
 import rainbench
 from rainbench.errors import RainbenchError
 
-VERBS = ("run", "derain", "report", "score", "list", "show", "check", "train", "data")
+VERBS = ("run", "derain", "report", "score", "list", "show", "check", "train", "data", "cache")
 """In the order of the help: what most people do first comes first."""
 
 INTERRUPTED = 130
@@ -81,9 +81,9 @@ def mount(app: typer.Typer, package: str, verbs: Sequence[str], words: Sequence[
 
 def _complain(error: Exception) -> None:
     # Imported here: a file's name may hold what moves a terminal's cursor, but rarely does.
-    from rainbench.render.text import printable
+    from rainbench.render.text import printable_error
 
-    typer.echo(f"rainbench: {printable(str(error))}", err=True)
+    typer.echo(f"rainbench: {printable_error(error)}", err=True)
 
 
 def _in_three_parts(error: OSError) -> RainbenchError:

@@ -12,7 +12,7 @@ from typing import TYPE_CHECKING
 import typer
 
 from rainbench.protocol import HEADLINE
-from rainbench.render.text import printable
+from rainbench.render.text import printable, printable_error
 
 if TYPE_CHECKING:
     from rich.progress import Progress as Bars
@@ -84,17 +84,20 @@ class Display:
         name = " on ".join(part for part in (unit.method, unit.dataset) if part)
         if isinstance(unit, UnitProblem):
             if not unit.skipped:  # that is no news until the answer, which says it
-                self.say(f"{name}: {unit.error}")
+                self._print(f"{printable(name)}: {printable_error(unit.error)}")
         elif unit.failures:
             images = "image" if unit.failures == 1 else "images"
             self.say(f"{name}: {unit.failures} {images} failed; see {unit.folder}/failures.jsonl")
 
     def say(self, text: str) -> None:
         """Show a line of its own, above the bars where there are any."""
+        self._print(printable(text))
+
+    def _print(self, text: str) -> None:
         if self._bars is not None:
-            self._bars.console.print(printable(text), markup=False, highlight=False)
+            self._bars.console.print(text, markup=False, highlight=False)
         else:
-            typer.echo(printable(text), err=True)
+            typer.echo(text, err=True)
 
     def _is_due(self, what: str, done: int, of: int) -> bool:
         now = monotonic()

@@ -3,19 +3,20 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Iterable, Mapping
+from collections.abc import Mapping
 from dataclasses import dataclass, field
 from pathlib import Path
 from types import MappingProxyType
 
-from rainbench.data.listing import natural, pictures_in, some
+from rainbench.data.finding import dataset_folders, find_split, missing_dataset
+from rainbench.data.listing import natural, some
 from rainbench.data.made import made_folder
 from rainbench.data.pairs import read_folder
-from rainbench.data.place import cache_place, data_places, named_folders
-from rainbench.data.recognise import Find, recognise
+from rainbench.data.place import cache_place, data_places
+from rainbench.data.recognise import Find
 from rainbench.dataset import Dataset, ImagePair
 from rainbench.errors import DatasetError, UnknownNameError, UsageError
-from rainbench.registry import find_dataset_plugin
+from rainbench.registry import find_dataset_split
 
 DEFAULT_SPLIT = "test"
 
@@ -73,8 +74,9 @@ def open_dataset(
     name, split = split_spec(spec)
     if _is_folder_spec(spec, name):
         return _open_folder(spec, partial)
-    plugin = find_dataset_plugin(name)
+    plugin, implied = find_dataset_split(name)
     dataset = plugin.value
+    split = implied if implied is not None and name == spec else split
     if split not in dataset.splits:
         raise UnknownNameError.among(f"split of {plugin.name}", split, dataset.splits)
     if dataset.make is not None:
@@ -83,8 +85,10 @@ def open_dataset(
         places = data_places(root)
         if name.endswith(".py"):
             places = (*places, plugin.origin.parent)
-        folders = _existing(plugin.name, dataset, places)
-    return _opened(plugin.name, dataset, _found(dataset, split, folders), partial)
+        folders = dataset_folders(plugin.name, dataset, places)
+        if not folders:
+            raise missing_dataset(plugin.name, dataset, places)
+    return _opened(plugin.name, dataset, find_split(plugin.name, dataset, split, folders), partial)
 
 
 def split_spec(spec: str) -> tuple[str, str]:
@@ -102,7 +106,7 @@ def _is_folder_spec(spec: str, name: str) -> bool:
     if re.search(r"[/\\]", spec) or spec.startswith(("~", ".")):
         return True
     try:
-        find_dataset_plugin(name)
+        find_dataset_split(name)
     except UnknownNameError:
         return Path(spec).is_dir() or Path(name).is_dir()
     return False
@@ -149,47 +153,15 @@ def _open_folder(spec: str, partial: bool) -> OpenDataset:
     )
 
 
-def _existing(name: str, dataset: Dataset, places: Iterable[Path]) -> tuple[Path, ...]:
-    names = (name, *dataset.aliases)
-    folders = [folder for place in places for folder in named_folders(place, names)]
-    if folders:
-        return tuple(folders)
-    where = [str(place) for place in places]
-    raise DatasetError(
-        expected=f"the dataset {name} in a folder {' or '.join(names)}",
-        got=f"none in {' or '.join(where)}",
-        now=f"get it:\n  {'; or '.join(map(str, dataset.sources)) or 'from its authors'}\n"
-        f"and put it in {Path(where[0]) / name}",
-    )
-
-
-def _found(dataset: Dataset, split: str, folders: Iterable[Path]) -> Find:
-    """Take the first folder that holds the split, or a folder in it that an archive brought."""
-    folders = tuple(folders)
-    for folder in folders:
-        for base in (folder, *named_folders(folder, dataset.aliases)):
-            find = recognise(dataset, split, base)
-            if find is not None:
-                return find
-    held = [file for folder in folders for file in pictures_in(folder)]
-    layouts = [layout for layout in dataset.layouts if layout.split == split]
-    known = dict.fromkeys(" with ".join(layout.example[:2]) for layout in layouts)
-    raise DatasetError(
-        expected=f"the split {split} of {dataset.title}, laid out as {', or '.join(known)}",
-        got=f"{some(held) or 'no pictures'} in {' and '.join(map(str, folders))}",
-        now="lay its files out in one of these ways",
-    )
-
-
 def _opened(name: str, dataset: Dataset, find: Find, partial: bool) -> OpenDataset:
     layout = find.layout
     release = dataset.releases[layout.release]
     promised = release.counts[layout.split]
+    promised = len(find.pairs) + len(find.lonely) if promised is None else promised
     _check(dataset, find, promised, partial)
-    first = " with ".join(layout.example[: 1 if layout.clean is None else 2])
     notes = [
         f"{len(find.pairs)} of {promised} pairs of {dataset.title}, release {layout.release}, "
-        f"split {layout.split}, laid out as {first} in {find.folder}"
+        f"split {layout.split}, laid out as {layout} in {find.folder}"
     ]
     return OpenDataset(
         name=name,

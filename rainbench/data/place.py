@@ -3,6 +3,9 @@
 import os
 from pathlib import Path
 
+CACHED = ("datasets", "downloads")
+"""The folders that rainbench keeps in its cache."""
+
 
 def data_places(root: Path | None = None) -> tuple[Path, ...]:
     """List the folders that may hold datasets, the first one first.

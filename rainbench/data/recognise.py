@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import os
 import re
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 from typing import TypeAlias
@@ -12,7 +12,7 @@ from typing import TypeAlias
 from rainbench.data.listing import natural, pictures_in, some
 from rainbench.dataset import Dataset, Half, ImagePair, Layout
 from rainbench.errors import DatasetError, ImageError
-from rainbench.image import Picture, read_size
+from rainbench.image import Picture
 
 Key: TypeAlias = tuple[tuple[str, str], ...]
 """The groups that pair, by name."""
@@ -34,21 +34,47 @@ class Find:
     """Relative paths of pictures that belong to no layout of the dataset."""
 
 
-def recognise(dataset: Dataset, split: str, folder: Path) -> Find | None:
+def recognise(
+    dataset: Dataset, split: str, folder: Path, files: Sequence[str] | None = None
+) -> Find | None:
     """Find the layout that explains most of a folder; None where not one pair fits.
 
-    Layouts that explain equally much are told apart by the size of the pictures. Raises
-    DatasetError for pictures of no release's size, and for two files of one name.
+    Layouts that explain equally much are told apart by the size of the pictures. Files that
+    another split explains better are not this split's. `files`: the folder's pictures, where
+    they are listed already. Raises DatasetError for pictures of no release's size, and for two
+    files of one name.
     """
-    files = pictures_in(folder)
+    files = pictures_in(folder) if files is None else files
     finds = [read_layout(layout, folder, files) for layout in dataset.layouts]
     ours = [find for find in finds if find.layout.split == split and find.pairs]
+    ours = [find for find in ours if not any(_explains(dataset, other, find) for other in finds)]
     if not ours:
         return None
     most = max(len(find.pairs) for find in ours)
     find = _by_size(dataset, [find for find in ours if len(find.pairs) == most])
     strays = _strays(dataset, files, find, finds)
     return Find(folder, find.layout, find.pairs, find.files, find.lonely, strays)
+
+
+def _explains(dataset: Dataset, other: Find, find: Find) -> bool:
+    """Whether another split's find explains the same files better: more of them, or all of it.
+
+    A training set of 1,800 holds the names of a test set of 200; a selection of it, its own.
+    """
+    ours, theirs = find.layout, other.layout
+    if ours.part_of or theirs.part_of or ours.split == theirs.split:
+        return False
+    if ours.release != theirs.release:
+        return False
+    if other.files == find.files:
+        return share(dataset, other) > share(dataset, find)
+    return other.files > find.files
+
+
+def share(dataset: Dataset, find: Find) -> float:
+    """Give the share of the promised pairs that are there; 0 where no number is promised."""
+    promised = dataset.releases[find.layout.release].counts[find.layout.split]
+    return len(find.pairs) / promised if promised else 0.0
 
 
 def _strays(
@@ -109,7 +135,7 @@ def _matches(
     return rainy, clean
 
 
-def _counts(numbers: range | None, groups: Mapping[str, str | None]) -> bool:
+def _counts(numbers: Sequence[int] | None, groups: Mapping[str, str | None]) -> bool:
     number = groups.get("id")
     return numbers is None or number is None or int(number) in numbers
 
@@ -124,11 +150,15 @@ def _pair(
     name = layout.name.format(**groups)
     scene = name if layout.scene is None else layout.scene(name)
     half = layout.rainy_half
+
+    def picture(file: str, box: Half | None = None) -> Picture:
+        return Picture(folder / file, box, layout.by_content)
+
     if half is None:
-        clean = None if partner is None else Picture(folder / partner)
-        return ImagePair(name, Picture(folder / file), clean, scene)
+        clean = None if partner is None else picture(partner)
+        return ImagePair(name, picture(file), clean, scene)
     other: Half = "left" if half == "right" else "right"
-    return ImagePair(name, Picture(folder / file, half), Picture(folder / file, other), scene)
+    return ImagePair(name, picture(file, half), picture(file, other), scene)
 
 
 def _twice(folder: Path, pair: ImagePair, other: ImagePair) -> DatasetError:
@@ -162,7 +192,7 @@ def _sizes(pairs: Iterable[ImagePair]) -> dict[Path, tuple[int, int]]:
     sizes = {}
     for pair in pairs:
         try:
-            sizes[pair.rainy.path] = read_size(pair.rainy.path)
+            sizes[pair.rainy.path] = pair.rainy.read_size()
         except ImageError:
             continue  # a broken picture is that picture's failure, when it is read
     return sizes

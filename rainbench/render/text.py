@@ -6,6 +6,7 @@ import math
 import re
 import unicodedata
 
+from rainbench.errors import MissingDatasetError
 from rainbench.evidence import Measurement
 
 # A terminal's escape sequences go whole (ECMA-48, section 5.4: CSI; section 5.6: strings), so
@@ -18,6 +19,13 @@ _SEQUENCE = re.compile(
 
 # Unicode's categories of control and of format characters: bidirectional overrides, zero width.
 _UNSEEN = ("Cc", "Cf")
+
+
+def printable_error(error: BaseException) -> str:
+    """Say an error on one line, or on the lines that it was written in where it has several."""
+    several = isinstance(error, MissingDatasetError)
+    lines = str(error).split("\n") if several else [str(error)]
+    return "\n  ".join(printable(line) for line in lines)
 
 
 def printable(text: str) -> str:

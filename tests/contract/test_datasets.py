@@ -1,5 +1,6 @@
 """What every dataset in the registry must hold to, laid out small from its own examples."""
 
+import re
 from pathlib import Path
 
 import numpy as np
@@ -22,19 +23,19 @@ LAYOUTS = [
 
 
 def lay_out(dataset: Dataset, layout: Layout, folder: Path) -> None:
-    """Write the layout's example files as noise of the release's size."""
+    """Write the layout's example files in the release's size, flat, each of its own grey."""
     sizes = dataset.releases[layout.release].sizes or {(24, 16)}
     width, height = sorted(sizes)[0]
-    generator = np.random.default_rng(0)
-    for example in layout.example:
+    for number, example in enumerate(layout.example, start=1):
         file = folder / example
         file.parent.mkdir(parents=True, exist_ok=True)
         across = width * 2 if layout.rainy_half else width
-        pixels = generator.integers(0, 256, (height, across, 3), dtype=np.uint8)
-        if file.suffix == ".png":
+        pixels = np.full((height, across, 3), 40 * number, np.uint8)
+        pixels[:, : across // 2] //= 2
+        if file.suffix == ".png" and not layout.by_content:
             write_png(file, pixels)
         else:
-            Image.fromarray(pixels).save(file, quality=100, subsampling=0)
+            Image.fromarray(pixels).save(file, format="JPEG", quality=95)
 
 
 def test_there_are_datasets() -> None:
@@ -58,7 +59,8 @@ def test_every_layout_is_recognised_from_its_example(
         assert {*layout.example} == files_of(opened)
         assert opened.folder == root / name
     assert (opened.name, opened.split, opened.release) == (name, layout.split, layout.release)
-    assert opened.promised == dataset.releases[layout.release].counts[layout.split]
+    promised = dataset.releases[layout.release].counts[layout.split]
+    assert opened.promised == (len(opened.pairs) if promised is None else promised)
 
 
 def files_of(opened: OpenDataset) -> set[str]:
@@ -90,9 +92,34 @@ def test_a_name_means_one_pair_in_every_layout_of_a_release(name: str) -> None:
     dataset = find_dataset(name)
     said: dict[tuple[str, str], set[str]] = {}
     for layout in dataset.layouts:
-        if layout.numbers is not None:
+        if layout.numbers is not None and set(re.compile(layout.rainy).groupindex) == {"id"}:
             names = {layout.name.format(id=str(number)) for number in layout.numbers}
             assert said.setdefault((layout.release, layout.split), names) == names
+
+
+@pytest.mark.parametrize("name", DATASETS)
+def test_a_selection_is_of_a_split_that_has_its_layouts(name: str) -> None:
+    layouts = find_dataset(name).layouts
+    for layout in layouts:
+        whole = [(each.release, each.split, each.rainy, each.clean) for each in layouts]
+        if layout.part_of:
+            assert (layout.release, layout.part_of, layout.rainy, layout.clean) in whole
+
+
+@pytest.mark.parametrize("name", DATASETS)
+def test_spots_are_of_pairs_that_there_are(name: str) -> None:
+    dataset = find_dataset(name)
+    for release in dataset.releases.values():
+        assert release.spots.keys() <= release.counts.keys()
+        for digests in (digest for spots in release.spots.values() for digest in spots.values()):
+            assert all(re.fullmatch(r"(?:[0-9a-f]{16})?", digest) for digest in digests)
+
+
+@pytest.mark.parametrize("name", DATASETS)
+def test_a_source_holds_splits_of_a_release(name: str) -> None:
+    dataset = find_dataset(name)
+    for source in dataset.sources:
+        assert {*source.splits} <= dataset.releases[source.release].counts.keys()
 
 
 @pytest.mark.parametrize("name", DATASETS)
@@ -113,8 +140,9 @@ def test_a_missing_dataset_says_in_three_lines_what_to_do(name: str, tmp_path: P
         assert pictures_sha256(opened.folder) == dataset.digest
         return
     with pytest.raises(DatasetError) as caught:
-        open_dataset(name, root=tmp_path)
+        open_dataset(f"{name}:{dataset.splits[0]}", root=tmp_path)
     lines = str(caught.value).splitlines()
-    assert len(lines) <= 3
+    assert len(lines) == 3
+    assert f"rainbench data import {name} PATH" in str(caught.value)
     assert str(dataset.sources[0]) in str(caught.value)
     assert str(tmp_path / name) in lines[-1]

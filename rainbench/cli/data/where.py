@@ -7,13 +7,23 @@ import typer
 
 
 def command(
+    dataset: Annotated[str, typer.Argument(help="NAME[:SPLIT]; none: the folders of all.")] = "",
     as_json: Annotated[bool, typer.Option("--json", help="Print one JSON document.")] = False,
 ) -> None:
-    """Print the folders that may hold datasets, the first one first, and the cache."""
+    """Print where a dataset lies; or the folders that may hold datasets, and the cache."""
+    from rainbench.cli.answer import answering
     from rainbench.data.place import cache_place, data_places
 
-    places = [str(place) for place in data_places()]
-    if as_json:
-        typer.echo(json.dumps({"schema": 1, "data": places, "cache": str(cache_place())}))
-        return
-    typer.echo("\n".join([*(f"data   {place}" for place in places), f"cache  {cache_place()}"]))
+    with answering() as answer:
+        if dataset:
+            from rainbench.data.opening import open_dataset
+
+            folder = str(open_dataset(dataset, partial=True).folder)
+            answer(json.dumps({"schema": 1, "folder": folder}) if as_json else folder)
+            return
+        places = [str(place) for place in data_places()]
+        if as_json:
+            answer(json.dumps({"schema": 1, "data": places, "cache": str(cache_place())}))
+            return
+        lines = [*(f"data   {place}" for place in places), f"cache  {cache_place()}"]
+        answer("\n".join(lines))
