@@ -118,5 +118,6 @@ DATASET = Dataset(
         *(test_layout(names, "rain13k") for names in (RENUMBERED, CROPPED)),
         *(train_layout(names) for names in TRAIN),
     ),
+    manifest="rain100h.xz",
     companions=(r"(?:.+/)?rain(?:region|streak)-\d+\.png",),
 )

@@ -101,5 +101,6 @@ DATASET = Dataset(
         test_layout(RENUMBERED, "rain13k"),
         *(train_layout(names) for names in TRAIN),
     ),
+    manifest="rain100l.xz",
     companions=(r"(?:.+/)?rain(?:region|streak)-\d+\.png",),
 )

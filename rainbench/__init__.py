@@ -13,6 +13,8 @@ if TYPE_CHECKING:
     from rainbench.catalogue import Item, list_items
     from rainbench.comparison import Comparison, Score, score
     from rainbench.data.opening import OpenDataset, open_dataset
+    from rainbench.data.verification import Verification
+    from rainbench.data.verify import verify_dataset
     from rainbench.dataset import Dataset, ImagePair, Layout, Release
     from rainbench.errors import DatasetError, ImageError, MethodError, PluginError, RainbenchError
     from rainbench.evidence import Evidence, Measurement, Result
@@ -94,6 +96,7 @@ _HOMES = {
     "SizeRule": "method",
     "Source": "origin",
     "Table": "report",
+    "Verification": "data.verification",
     "Weights": "method",
     "add_streaks": "rain",
     "derain_photos": "restoration",
@@ -110,6 +113,7 @@ _HOMES = {
     "run": "benchmark",
     "score": "comparison",
     "score_folder": "scoring",
+    "verify_dataset": "data.verify",
 }
 
 __all__ = [
@@ -160,6 +164,7 @@ __all__ = [
     "SizeRule",
     "Source",
     "Table",
+    "Verification",
     "Weights",
     "add_streaks",
     "derain_photos",
@@ -176,6 +181,7 @@ __all__ = [
     "run",
     "score",
     "score_folder",
+    "verify_dataset",
 ]
 __version__ = "0.1.0"
 

@@ -15,6 +15,7 @@ from rainbench.data.place import cache_place, data_places, named_folders
 from rainbench.data.recognise import Find, recognise
 from rainbench.dataset import Dataset, ImagePair
 from rainbench.errors import DatasetError, UnknownNameError, UsageError
+from rainbench.plugin import Plugin
 from rainbench.registry import find_dataset_plugin
 
 DEFAULT_SPLIT = "test"
@@ -77,14 +78,29 @@ def open_dataset(
     dataset = plugin.value
     if split not in dataset.splits:
         raise UnknownNameError.among(f"split of {plugin.name}", split, dataset.splits)
-    if dataset.make is not None:
-        folders: tuple[Path, ...] = (made_folder(plugin.name, dataset, cache_place(cache)),)
-    else:
-        places = data_places(root)
-        if name.endswith(".py"):
-            places = (*places, plugin.origin.parent)
-        folders = _existing(plugin.name, dataset, places)
+    folders = dataset_folders(name, plugin, root=root, cache=cache)
     return _opened(plugin.name, dataset, _found(dataset, split, folders), partial)
+
+
+def dataset_folders(
+    name: str,
+    plugin: Plugin[Dataset],
+    *,
+    root: Path | None = None,
+    cache: Path | None = None,
+) -> tuple[Path, ...]:
+    """List the folders that a dataset may lie in, the first one first; a made one is drawn.
+
+    `name` is what it was asked for by: a .py file's data may lie beside that.
+
+    Raises DatasetError where there is none.
+    """
+    if plugin.value.make is not None:
+        return (made_folder(plugin.name, plugin.value, cache_place(cache)),)
+    places = data_places(root)
+    if name.endswith(".py"):
+        places = (*places, plugin.origin.parent)
+    return _existing(plugin.name, plugin.value, places)
 
 
 def split_spec(spec: str) -> tuple[str, str]:
