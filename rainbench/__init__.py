@@ -12,6 +12,7 @@ if TYPE_CHECKING:
     from rainbench.benchmark import run
     from rainbench.catalogue import Item, list_items
     from rainbench.comparison import Comparison, Score, score
+    from rainbench.data.audit import Audit, audit_datasets
     from rainbench.data.opening import OpenDataset, open_dataset
     from rainbench.data.verification import Verification
     from rainbench.data.verify import verify_dataset
@@ -49,6 +50,7 @@ if TYPE_CHECKING:
 
 # Where each public name is defined; a test holds this list to the imports above.
 _HOMES = {
+    "Audit": "data.audit",
     "Block": "report",
     "Cell": "report",
     "Checkpoint": "method",
@@ -99,6 +101,7 @@ _HOMES = {
     "Verification": "data.verification",
     "Weights": "method",
     "add_streaks": "rain",
+    "audit_datasets": "data.audit",
     "derain_photos": "restoration",
     "find_dataset": "registry",
     "find_method": "registry",
@@ -120,6 +123,7 @@ __all__ = [
     "MARKS",
     "PROTOCOLS",
     "RAIN_STYLES",
+    "Audit",
     "Block",
     "Cell",
     "Checkpoint",
@@ -167,6 +171,7 @@ __all__ = [
     "Verification",
     "Weights",
     "add_streaks",
+    "audit_datasets",
     "derain_photos",
     "find_dataset",
     "find_method",

@@ -4,7 +4,7 @@ from collections.abc import Sequence
 
 import typer
 
-VERBS = ("verify", "where", "synthesize", "streaks")
+VERBS = ("verify", "audit", "where", "synthesize", "streaks")
 """In the order of the help."""
 
 
