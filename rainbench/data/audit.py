@@ -23,7 +23,7 @@ from rainbench.data.matching import (
 from rainbench.data.opening import open_dataset, split_spec
 from rainbench.data.pairs import CLEAN_FOLDERS
 from rainbench.data.place import data_places, named_folders
-from rainbench.data.sight import Sight, Sights, look_at, mirror
+from rainbench.data.sight import Sight, Sights, look_at
 from rainbench.data.verify import cores
 from rainbench.errors import DatasetError, UnknownNameError
 from rainbench.image import Picture
@@ -72,7 +72,7 @@ class Audit:
     @property
     def scenes(self) -> int:
         """How many scenes one set shows, where repeats inside it were looked for."""
-        groups = _Groups()
+        groups = Groups()
         joined = sum(groups.join(match.train, match.test) for match in self.matches)
         return self.images[0] - joined
 
@@ -169,7 +169,7 @@ def _clean_folder(spec: str, root: Path | None) -> Path | None:
     return None
 
 
-class _Groups:
+class Groups:
     """What belongs together: a union of sets."""
 
     def __init__(self) -> None:
@@ -199,7 +199,7 @@ class _Search:
     def matches(self) -> Iterator[Match]:
         """Give every pair of one scene, the best way to lay the two over each other."""
         found: dict[Pair, tuple[Registration, bool]] = {}
-        groups = _Groups()
+        groups = Groups()
         with ThreadPoolExecutor(cores(), "audit") as pool:
             for flipped, laid in self._registered(pool, groups):
                 for pair, registration in laid.items():
@@ -217,7 +217,7 @@ class _Search:
         return "one" if self._inside else "other"
 
     def _registered(
-        self, pool: ThreadPoolExecutor, groups: _Groups
+        self, pool: ThreadPoolExecutor, groups: Groups
     ) -> Iterator[tuple[bool, Mapping[Pair, Registration]]]:
         """Whole pictures in four positions first, then parts of those not yet put together."""
         for down, right in ((False, False), (False, True), (True, False), (True, True)):
@@ -228,16 +228,17 @@ class _Search:
         ones, others = self._open(groups)
         mine = [self._ones[i] for i in ones]
         theirs = [self._others[j] for j in others]
-        for flipped in (False, True):
-            seen = mirror(theirs) if flipped else theirs
+        views = (theirs, [*pool.map(lambda each: each.mirrored, theirs)])
+        searches = [pool.submit(part_candidates, mine, seen) for seen in views]
+        for seen, search in zip(views, searches, strict=True):
             corners = {
                 (ones[i], others[j]): (mine[i], seen[j], found)
-                for (i, j), found in part_candidates(mine, seen).items()
+                for (i, j), found in search.result().items()
                 if self._wanted((ones[i], others[j]))
                 and groups.of(("one", ones[i])) != groups.of((self._side, others[j]))
             }
             laid = pool.map(lambda each: register_part(*each), corners.values())
-            yield flipped, _sound(corners, laid)
+            yield seen is not theirs, _sound(corners, laid)
 
     def _lay_whole(self, turned: Sequence[Sight], pair: Pair) -> Registration | None:
         return register_whole(self._ones[pair[0]], turned[pair[1]])
@@ -245,7 +246,7 @@ class _Search:
     def _wanted(self, pair: Pair) -> bool:
         return not self._inside or pair[0] < pair[1]
 
-    def _open(self, groups: _Groups) -> tuple[list[int], list[int]]:
+    def _open(self, groups: Groups) -> tuple[list[int], list[int]]:
         """List the pictures whose parts are looked for; inside a set, one of those put together."""
         if not self._inside:
             return [*range(len(self._ones))], [*range(len(self._others))]

@@ -71,9 +71,9 @@ def part_candidates(ones: Sequence[Sight], others: Sequence[Sight]) -> dict[Pair
     joined = np.unique(np.concatenate([*_joins(mine, theirs)]), axis=0)
     pairs = mine.owners[joined[:, 0]] * len(others) + theirs.owners[joined[:, 1]]
     order = np.argsort(pairs, kind="stable")
-    starts = np.flatnonzero(np.r_[True, np.diff(pairs[order]) != 0]) if len(order) else order
+    starts = np.flatnonzero(np.diff(pairs[order], prepend=-1))
     found = {}
-    for start, end in zip(starts, [*starts[1:], len(order)], strict=True):
+    for start, end in zip(starts, np.append(starts, len(order))[1:], strict=True):
         if end - start >= VOTES:
             one, other = divmod(int(pairs[order[start]]), len(others))
             rows = joined[order[start:end]]
@@ -154,17 +154,13 @@ def _pool(sights: Sequence[Sight]) -> _Pool:
 
 def _joins(mine: _Pool, theirs: _Pool) -> Iterator[Indices]:
     """Pair the corners that agree in all of a few bits, a table of other bits after the other."""
-    random = np.random.default_rng(0)
     yield np.zeros((0, 2), np.int64)
-    for _ in range(TABLES):
-        bits = random.choice(256, KEY_BITS, replace=False)
-        keys = _keys(theirs.surroundings, bits)
+    for wanted, keys in zip(_keys(mine.surroundings), _keys(theirs.surroundings), strict=True):
         order = np.argsort(keys, kind="stable")
-        keys = keys[order]
-        wanted = _keys(mine.surroundings, bits)
-        low = np.searchsorted(keys, wanted, "left")
-        count = np.searchsorted(keys, wanted, "right") - low
-        count[count > CROWD] = 0
+        counts = np.bincount(keys, minlength=1 << KEY_BITS)
+        starts = np.cumsum(counts) - counts
+        counts[counts > CROWD] = 0
+        low, count = starts[wanted], counts[wanted]
         first = np.repeat(np.arange(len(wanted)), count)
         within = np.arange(count.sum()) - np.repeat(np.cumsum(count) - count, count)
         second = order[np.repeat(low, count) + within]
@@ -180,9 +176,15 @@ def _plausible(mine: _Pool, theirs: _Pool, joined: Indices) -> Indices:
     return np.asarray(joined[_POPCOUNT[bits].sum(axis=1) <= BITS], dtype=np.int64)
 
 
-def _keys(surroundings: NDArray[np.uint8], bits: Indices) -> Indices:
-    chosen = np.unpackbits(surroundings, axis=1)[:, bits].astype(np.int64)
-    return np.asarray(chosen @ (1 << np.arange(KEY_BITS)), dtype=np.int64)
+def _keys(surroundings: NDArray[np.uint8]) -> Indices:
+    """Read each table's bits of every descriptor as a number: (TABLES, N), below 2^KEY_BITS."""
+    random = np.random.default_rng(0)
+    weights = np.zeros((256, TABLES), dtype=np.float32)
+    for table in range(TABLES):
+        weights[random.choice(256, KEY_BITS, replace=False), table] = 1 << np.arange(KEY_BITS)
+    # Exact in float32, whose matrix product is many times that of integers.
+    bits = np.unpackbits(surroundings, axis=1).astype(np.float32)
+    return np.asarray((bits @ weights).T, dtype=np.int64)
 
 
 def _correlate(

@@ -2,9 +2,10 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass, replace
+from functools import cached_property
 
 import cv2
 import numpy as np
@@ -38,8 +39,9 @@ class Sight:
     surroundings: NDArray[np.uint8]
     """(N, 32): ORB's binary descriptors."""
 
+    @cached_property
     def mirrored(self) -> Sight:
-        """See the same picture in a mirror."""
+        """The same picture in a mirror."""
         over = self.turned(upside_down=False, left_right=True)
         corners, surroundings = _corners(over.small)
         return replace(over, corners=corners, surroundings=surroundings)
@@ -74,12 +76,6 @@ def look_at(title: str, pictures: Iterable[tuple[str, Picture]]) -> Sights:
         tuple(sight for sight in seen if sight is not None),
         tuple(name for (name, _), sight in zip(listed, seen, strict=True) if sight is None),
     )
-
-
-def mirror(sights: Sequence[Sight]) -> list[Sight]:
-    """See pictures in a mirror, on all cores."""
-    with ThreadPoolExecutor(cores(), "audit") as pool:
-        return list(pool.map(Sight.mirrored, sights))
 
 
 def see(name: str, pixels: Pixels) -> Sight:

@@ -20,17 +20,25 @@ from rainbench.data.sight import Sights, look_at, see
 from rainbench.image import Pixels
 
 SECONDS = 20.0
-BUDGETS = {"all audits, seconds": SECONDS, "false, of all found": 0.0}
+BUDGETS = {
+    "all audits, seconds": SECONDS,
+    "false, of all found": 0.0,
+    "audits that miss the truth": 0.0,
+}
 SETS = ("rain800:train", "rain800:test", "rain100l", "bsds500")
-PAIRS = (
-    ("rain800:train", "rain100l"),
-    ("rain800:test", "rain100l"),
-    ("rain800:train", "rain800:test"),
-    ("rain800:train", "bsds500"),
-    ("rain800:test", "bsds500"),
-    ("bsds500", "rain100l"),
-    *((name, name) for name in SETS[:3]),
-)
+TRUTH = {
+    ("rain800:train", "rain100l"): 13,
+    ("rain800:test", "rain100l"): 1,
+    ("rain800:train", "rain800:test"): 1,
+    ("rain800:train", "bsds500"): 9,
+    ("rain800:test", "bsds500"): 0,
+    ("bsds500", "rain100l"): 0,
+    ("rain800:train", "rain800:train"): 368,
+    ("rain800:test", "rain800:test"): 76,
+    ("rain100l", "rain100l"): 91,
+}
+"""Training images that leak, and scenes of one set, as all 32x32 thumbnails beside all others found
+them."""
 
 
 def _resized(pixels: Pixels, scale: float) -> Pixels:
@@ -98,8 +106,14 @@ def time_of_all() -> dict[str, float]:
     """Time all audits of the real sets, each set looked at once, and print what they find."""
     begin, cpu = time.perf_counter(), time.process_time()
     sights = {name: look_at(name, clean_pictures(name)) for name in SETS}
-    audits: list[Audit] = [compare(sights[one], sights[other]) for one, other in PAIRS]
+    audits: list[Audit] = [compare(sights[one], sights[other]) for one, other in TRUTH]
     seconds, cpu_seconds = time.perf_counter() - begin, time.process_time() - cpu
     for audit in audits:
         print(f"audit       {audit}")
-    return {"all audits, seconds": seconds, "all audits, CPU seconds": cpu_seconds}
+    found = [audit.scenes if audit.inside else audit.leaked[0] for audit in audits]
+    wrong = sum(count != truth for count, truth in zip(found, TRUTH.values(), strict=True))
+    return {
+        "audits that miss the truth": wrong,
+        "all audits, seconds": seconds,
+        "all audits, CPU seconds": cpu_seconds,
+    }
