@@ -223,5 +223,6 @@ DATASET = Dataset(
         *(test_layout(names, "rain13k") for names in (RENUMBERED, CROPPED)),
         *(layout for names in TRAIN for layout in train_layouts(names)),
     ),
+    manifest="rain100h.xz",
     companions=(r"(?:.+/)?rain(?:region|streak)-\d+\.png",),
 )

@@ -42,6 +42,7 @@ def layout(split: str, folder: str, rainy: str, clean: str) -> Layout:
 
 
 DATASET = Dataset(
+    manifest="rain1400.xz",
     title="Rain1400",
     paper=Paper(
         title="Removing Rain from Single Images via a Deep Detail Network",

@@ -88,5 +88,6 @@ DATASET = Dataset(
         )
     },
     layouts=(layout("test_syn", "test", 100), layout("training", "train", 700)),
+    manifest="rain800.xz",
     companions=(r"test_nature/.+",),
 )

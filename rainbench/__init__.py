@@ -12,7 +12,10 @@ if TYPE_CHECKING:
     from rainbench.benchmark import run
     from rainbench.catalogue import Item, list_items
     from rainbench.comparison import Comparison, Score, score
+    from rainbench.data.audit import Audit, audit_datasets
     from rainbench.data.opening import OpenDataset, open_dataset
+    from rainbench.data.verification import Verification
+    from rainbench.data.verify import verify_dataset
     from rainbench.dataset import Dataset, ImagePair, Layout, Release
     from rainbench.errors import DatasetError, ImageError, MethodError, PluginError, RainbenchError
     from rainbench.evidence import Evidence, Measurement, Result
@@ -48,6 +51,7 @@ if TYPE_CHECKING:
 
 # Where each public name is defined; a test holds this list to the imports above.
 _HOMES = {
+    "Audit": "data.audit",
     "Block": "report",
     "Cell": "report",
     "Checkpoint": "method",
@@ -95,8 +99,10 @@ _HOMES = {
     "SizeRule": "method",
     "Source": "origin",
     "Table": "report",
+    "Verification": "data.verification",
     "Weights": "method",
     "add_streaks": "rain",
+    "audit_datasets": "data.audit",
     "bsd200_scene": "scene",
     "bsd300_scene": "scene",
     "derain_photos": "restoration",
@@ -114,12 +120,14 @@ _HOMES = {
     "run": "benchmark",
     "score": "comparison",
     "score_folder": "scoring",
+    "verify_dataset": "data.verify",
 }
 
 __all__ = [
     "MARKS",
     "PROTOCOLS",
     "RAIN_STYLES",
+    "Audit",
     "Block",
     "Cell",
     "Checkpoint",
@@ -164,8 +172,10 @@ __all__ = [
     "SizeRule",
     "Source",
     "Table",
+    "Verification",
     "Weights",
     "add_streaks",
+    "audit_datasets",
     "bsd200_scene",
     "bsd300_scene",
     "derain_photos",
@@ -183,6 +193,7 @@ __all__ = [
     "run",
     "score",
     "score_folder",
+    "verify_dataset",
 ]
 __version__ = "0.1.0"
 

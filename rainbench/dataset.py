@@ -201,6 +201,8 @@ class Dataset:
     digest: str = ""
     """SHA-256 over the pixel digests of a made dataset, in order of file name."""
     notes: Mapping[str, str] = field(default_factory=lambda: MappingProxyType({}))
+    manifest: str = ""
+    """The file in manifests/, beside the dataset's own, that digests its pictures as published."""
 
     def __post_init__(self) -> None:
         for layout in self.layouts:

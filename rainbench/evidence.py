@@ -10,6 +10,7 @@ from typing import TYPE_CHECKING
 from rainbench.errors import ResultsError, UnknownNameError, UsageError
 from rainbench.identity import RESTORED_BY
 from rainbench.marks import is_from_8_bit, run_marks
+from rainbench.overlap import Overlap, find_overlap
 from rainbench.protocol import HEADLINE, Protocol, find_protocol
 
 if TYPE_CHECKING:
@@ -17,6 +18,15 @@ if TYPE_CHECKING:
 
     from rainbench.identity import Run
     from rainbench.record import ImageRecord, RunRecord
+
+
+@dataclass(frozen=True, kw_only=True)
+class UnseenMean:
+    """A mean over the images that show no scene of the training data."""
+
+    psnr_db: float
+    ssim: float
+    images: int
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -36,6 +46,11 @@ class Measurement:
     """Images that the release promises for the split."""
     marks: tuple[str, ...] = ()
     """What a reader must know beside the number: "cross-dataset", "from 8-bit"."""
+    overlap: str = ""
+    """How the images stand to what was trained on: "unseen", "seen 13/100", "overlap unknown";
+    empty: nothing is trained."""
+    unseen: UnseenMean | None = None
+    """The mean over the unseen images, where some were seen and some were not."""
 
     @property
     def data(self) -> str:
@@ -215,6 +230,7 @@ def _result(run: RunRecord, protocol: Protocol, difference: str, odd: bool) -> R
         *(["other pixels"] if odd else []),
     ]
     seconds = [each.seconds for each in images if each.seconds is not None]
+    overlap = find_overlap(run, (each.image for each in images))
     return Result(
         label=header.label,
         title=header.title,
@@ -233,8 +249,27 @@ def _result(run: RunRecord, protocol: Protocol, difference: str, odd: bool) -> R
             images=len(images),
             of=of,
             marks=tuple(marks),
+            overlap="" if overlap is None else str(overlap),
+            unseen=_unseen(images, overlap, protocol),
         ),
     )
+
+
+def _unseen(
+    images: Sequence[ImageRecord], overlap: Overlap | None, protocol: Protocol
+) -> UnseenMean | None:
+    from rainbench.comparison import average
+
+    seen = None if overlap is None else overlap.seen
+    rest = (
+        {}
+        if not seen
+        else {e.image: e.scores[protocol.name] for e in images if e.image not in seen}
+    )
+    if not rest:
+        return None
+    mean = average(protocol, rest)
+    return UnseenMean(psnr_db=mean.psnr_db, ssim=mean.ssim, images=len(rest))
 
 
 def _unscored(run: RunRecord, protocol: str) -> str:

@@ -10,6 +10,7 @@ from dataclasses import dataclass, replace
 from rainbench.dataset import ImagePair
 from rainbench.errors import DatasetError, RainbenchError
 from rainbench.image import Pixels, pixel_sha256
+from rainbench.look import look
 
 # Pictures that wait before and after the de-rain stage: enough to overlap, little to redo.
 QUEUE = 2
@@ -24,6 +25,8 @@ class LoadedPair:
     clean_sha256: str | None
     """None: a real photograph without ground truth."""
     held: tuple[Pixels, Pixels | None] | None
+    clean_look: str | None = None
+    """What the clean picture looks like, as `rainbench.look` tells it."""
 
     def pixels(self) -> tuple[Pixels, Pixels | None]:
         """Return the rainy and the clean pixels, read again where they were let go.
@@ -50,7 +53,8 @@ def load(pair: ImagePair) -> LoadedPair:
     """Read a pair and digest its pixels. Raises ImageError."""
     rainy, clean = pair.read()
     clean_sha256 = None if clean is None else pixel_sha256(clean)
-    return LoadedPair(pair, pixel_sha256(rainy), clean_sha256, (rainy, clean))
+    clean_look = None if clean is None else look(clean)
+    return LoadedPair(pair, pixel_sha256(rainy), clean_sha256, (rainy, clean), clean_look)
 
 
 def load_ahead(

@@ -17,6 +17,12 @@ EIGHT_BIT = "uint8"
 """The `dtype` of a run that scored 8-bit pictures and not a method's unrounded output."""
 
 MARKS = {
+    "unseen": "no scored image shows a scene that the weights were trained on, as far as numbers, "
+    "pixels and looks tell",
+    "seen": "so many of the scored images show a scene that the weights were trained on, under "
+    "whatever rain; the mean over the others stands beside it",
+    "overlap": "overlap unknown: what the weights were trained on is not stated, or its scenes are "
+    "not known",
     "incomplete": "not every image that the dataset's release promises is scored",
     "cross-dataset": "the weights were trained on other data than these",
     "trained on these images": "the weights saw the very images that they are scored on",

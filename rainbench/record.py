@@ -67,6 +67,9 @@ class ImageRecord:
     """Of the de-rain call alone; indicative. None: nobody watched the method run."""
     session: int
     scores: Mapping[str, Score]
+    clean_look: str | None = None
+    """What the clean picture looks like (`rainbench.look`); None: an older record, or no such
+    picture. By it, training images of the same scene are known."""
 
     def to_json(self) -> Document:
         """Return the record as its line holds it."""
@@ -278,6 +281,7 @@ def _read_image(fields: Fields, sessions: Mapping[int, Session]) -> ImageRecord:
         seconds=fields.maybe_seconds("seconds"),
         session=session,
         scores=scores,
+        clean_look=fields.maybe_sha256("clean_look"),  # of as many digits
     )
 
 

@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING
 from rainbench.errors import ResultsError
 from rainbench.evidence import read_records
 from rainbench.marks import is_from_8_bit, run_marks
+from rainbench.overlap import Overlap, find_overlap
 from rainbench.protocol import PROTOCOLS
 from rainbench.record import ImageRecord, RunRecord
 
@@ -30,6 +31,7 @@ COLUMNS = (
     "parameters",
     "trained_on",
     "marks",
+    "seen",
     "rainy_sha256",
     "clean_sha256",
     "run_id",
@@ -42,7 +44,9 @@ def read_results(folder: str | Path) -> pd.DataFrame:
     Columns: method (the row's label: "prenet@rain1400"), dataset, release, split, image,
     protocol, psnr_db (in dB, infinite where restored exactly), ssim, seconds (of the de-rain
     call; NaN where pictures were scored and no method ran), of (images the release promises),
-    title, parameters, trained_on, marks (keys of `rainbench.MARKS`, separated by commas), the
+    title, parameters, trained_on, marks (keys of `rainbench.MARKS`, separated by commas), seen
+    (whether the image shows a scene that was trained on; missing where nothing is trained or
+    nobody can say), the
     digests of the pixels, run_id (12 hexadecimal digits: methods of one label and other
     settings differ in it). Rows are in order of method,
     run, dataset and image, then of the protocols. Means belong to one protocol and to
@@ -61,15 +65,20 @@ def read_results(folder: str | Path) -> pd.DataFrame:
                 now="keep one and move the other out of the results folder",
             )
     rows = [
-        row for record in records for line in record.images.values() for row in _rows(record, line)
+        row
+        for record in records
+        for overlap in [find_overlap(record)]
+        for line in record.images.values()
+        for row in _rows(record, line, overlap)
     ]
     table = pd.DataFrame.from_records(rows, columns=COLUMNS)
     return table.astype(
         {
             **dict.fromkeys(("psnr_db", "ssim", "seconds"), "float64"),
             "of": "int64",
-            "parameters": "Int64",  # these three may be missing
+            "parameters": "Int64",  # these may be missing
             "trained_on": "string",
+            "seen": "boolean",
             "clean_sha256": "string",
         }
     )
@@ -79,10 +88,13 @@ def _place(record: RunRecord) -> tuple[str, str, str]:
     return record.header.label, record.header.run.id, record.header.run.dataset
 
 
-def _rows(record: RunRecord, line: ImageRecord) -> list[tuple[object, ...]]:
+def _rows(
+    record: RunRecord, line: ImageRecord, overlap: Overlap | None
+) -> list[tuple[object, ...]]:
     header, run = record.header, record.header.run
     # Of single images, how many there are says nothing.
     marks = run_marks(record, images=record.of)
+    seen = None if overlap is None or overlap.seen is None else line.image in overlap.seen
     rows: list[tuple[object, ...]] = []
     for protocol in sorted(line.scores, key=_rank):
         rounded = is_from_8_bit(run.dtype, protocol)
@@ -102,6 +114,7 @@ def _rows(record: RunRecord, line: ImageRecord) -> list[tuple[object, ...]]:
                 header.parameters,
                 header.trained_on,
                 ",".join((*marks, "from 8-bit") if rounded else marks),
+                seen,
                 line.rainy_sha256,
                 line.clean_sha256,
                 run.id,

@@ -12,6 +12,7 @@ from rainbench.comparison import Score, average
 from rainbench.document import Document, encode_psnr
 from rainbench.errors import RainbenchError
 from rainbench.marks import is_from_8_bit, run_marks
+from rainbench.overlap import Overlap, find_overlap
 from rainbench.protocol import PROTOCOLS
 from rainbench.record import SCHEMA, ImageRecord, RunRecord
 
@@ -40,6 +41,10 @@ class UnitSummary:
     """None: nothing is trained. Else the weights' training data, or "not stated"."""
     marks: tuple[str, ...] = ()
     """What a reader must know beside the scores: keys of `rainbench.MARKS`."""
+    overlap: Overlap | None = None
+    """Which images show a scene that was trained on; None: nothing is trained."""
+    unseen_scores: Mapping[str, Score] = field(default_factory=lambda: MappingProxyType({}))
+    """Averages over the unseen images alone; empty where all or none were seen."""
     scores: Mapping[str, Score] = field(default_factory=lambda: MappingProxyType({}))
     """Averages by protocol, the headline first; of protocols that every image is scored under."""
     from_8_bit: tuple[str, ...] = ()
@@ -67,10 +72,9 @@ class UnitSummary:
             "of": self.of,
             "parameters": self.parameters,
             "seconds_per_image": self.seconds_per_image,
-            "scores": {
-                name: {"psnr_db": encode_psnr(score.psnr_db), "ssim": score.ssim}
-                for name, score in self.scores.items()
-            },
+            "overlap": None if self.overlap is None else str(self.overlap),
+            "unseen_scores": _scores_to_json(self.unseen_scores),
+            "scores": _scores_to_json(self.scores),
             "from_8_bit": list(self.from_8_bit),
         }
 
@@ -98,6 +102,13 @@ class UnitProblem:
         }
 
 
+def _scores_to_json(scores: Mapping[str, Score]) -> Document:
+    return {
+        name: {"psnr_db": encode_psnr(score.psnr_db), "ssim": score.ssim}
+        for name, score in scores.items()
+    }
+
+
 def summarise(record: RunRecord, names: Collection[str] | None = None) -> UnitSummary:
     """Average a run over the images called so, or over all that it holds."""
     wanted = set(record.images) | set(record.failures) if names is None else set(names)
@@ -105,6 +116,9 @@ def summarise(record: RunRecord, names: Collection[str] | None = None) -> UnitSu
     run, header = record.header.run, record.header
     seconds = [line.seconds for line in images.values() if line.seconds is not None]
     scores = _averages(images)
+    overlap = find_overlap(record, images)
+    seen = None if overlap is None else overlap.seen
+    unseen = {name: line for name, line in images.items() if name not in seen} if seen else {}
     return UnitSummary(
         method=header.label,
         title=header.title,
@@ -118,6 +132,8 @@ def summarise(record: RunRecord, names: Collection[str] | None = None) -> UnitSu
         seconds_per_image=fsum(seconds) / len(seconds) if seconds else None,
         trained_on=header.trained_on,
         marks=run_marks(record, len(images)),
+        overlap=overlap,
+        unseen_scores=_averages(unseen),
         scores=scores,
         from_8_bit=tuple(name for name in scores if is_from_8_bit(run.dtype, name)),
         run_id=run.id,

@@ -40,6 +40,7 @@ def _key(result: Result) -> tuple[Cell, ...]:
 def _notes(evidence: Evidence) -> list[Note]:
     """Explain the marks that the table uses, and name what it leaves out."""
     used = {mark for result in evidence.results for mark in result.measurement.marks}
+    used |= {result.measurement.overlap.partition(" ")[0] for result in evidence.results}
     meanings = [f"{mark}: {MARKS[mark]}." for mark in MARKS if mark in used]
     return [Note(words) for words in (*meanings, *evidence.unscored)]
 

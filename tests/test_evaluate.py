@@ -110,6 +110,7 @@ def test_the_record_has_its_files(dataset: OpenDataset, results: Path) -> None:
     ]
     assert set(lines(folder / "images.jsonl")[0]) == {
         "image", "rainy_sha256", "clean_sha256", "seconds", "session", "scores",
+        "clean_look",
     }  # fmt: skip
     [session] = lines(folder / "sessions.jsonl")
     assert set(session) >= {
@@ -395,6 +396,7 @@ def test_the_json_line_has_the_promised_keys(dataset: OpenDataset, results: Path
     assert set(document) == {
         "schema", "method", "dataset", "split", "images", "of", "parameters",
         "seconds_per_image", "scores", "from_8_bit",
+        "overlap", "unseen_scores",
     }  # fmt: skip
     assert set(document["scores"]) == set(PROTOCOLS)
     assert document["scores"]["rgb-gauss"] == {"psnr_db": "inf", "ssim": 1.0}

@@ -154,8 +154,19 @@ def _score_row(unit: UnitSummary) -> tuple[Cell, ...]:
         str(unit.images) if unit.images == unit.of else f"{unit.images}/{unit.of}",
         unit.parameters,
         unit.trained_on,
-        ", ".join(unit.marks),
+        ", ".join((*_seen(unit), *unit.marks)),
     )
+
+
+def _seen(unit: UnitSummary) -> tuple[str, ...]:
+    """Say what of the images was seen in training, and the mean over those that were not."""
+    if unit.overlap is None:
+        return ()
+    rest = unit.unseen_scores.get(HEADLINE)
+    if rest is None or not unit.overlap.seen:
+        return (str(unit.overlap),)
+    count = unit.overlap.images - len(unit.overlap.seen)
+    return (str(unit.overlap), f"{rest.psnr_db:.2f} / {rest.ssim:.4f} on the {count} unseen")
 
 
 def _problem_row(unit: UnitProblem) -> tuple[Cell, ...]:

@@ -1,7 +1,8 @@
 """Getting a dataset: sources one after the other, until what is asked for is installed.
 
 Files are gathered under PLACE/.downloads, where what a stopped call fetched is gone on from. They
-are unpacked into a staging folder, recognised and counted there, and installed by one move.
+are unpacked into a staging folder, recognised, counted and verified there, and installed by one
+move.
 """
 
 from __future__ import annotations
@@ -15,11 +16,14 @@ from pathlib import Path
 from rainbench.data.fetching import DOWNLOADS, Ways, downloads_of, fetch_files, lay_out, mirrored
 from rainbench.data.finding import dataset_folders
 from rainbench.data.importing import settle
-from rainbench.data.install import Part, Record, parts, staging
+from rainbench.data.install import Part, Record, parts, staging, stamp
+from rainbench.data.listing import some
 from rainbench.data.manual import by_hand
 from rainbench.data.network import require_network
 from rainbench.data.opening import open_dataset, split_spec
 from rainbench.data.place import data_places
+from rainbench.data.verification import Verification
+from rainbench.data.verify import verify_dataset
 from rainbench.dataset import Dataset
 from rainbench.errors import (
     DatasetError,
@@ -163,10 +167,12 @@ class _Get:
         folder = downloads_of(self.place, self.plugin.name, source)
         files = fetch_files(source, folder, self.ways)
         proved = False
+        reports: list[Verification] = []
 
         def check(record: Record) -> None:
             nonlocal proved
             self._prove(record, source, wanted)
+            reports.extend(self._verify(record, staged, wanted))
             proved = True
 
         try:
@@ -176,6 +182,9 @@ class _Get:
                 part = settle(
                     staged, self.place, self.name, source.url, again=self.again, check=check
                 )
+                if reports:
+                    words = "; ".join(map(str, reports))
+                    part = stamp(part, {"when": reports[-1].when, "words": words})
         except DiskError:
             raise
         except DatasetError:
@@ -202,6 +211,23 @@ class _Get:
                     got=f"{0 if held is None else held.pairs} from {source.keeper}",
                     now="take another source, or say --partial to have what there is",
                 )
+
+    def _verify(self, record: Record, staged: Path, wanted: set[str]) -> list[Verification]:
+        """Hold what came, file by file, against what was published. Raises DatasetError."""
+        reports: list[Verification] = []
+        for split in sorted(wanted & set(record.splits)):
+            spec = f"{self.name}:{split}"
+            base = staged / record.splits[split].base
+            reports += verify_dataset(spec, folder=base, partial=self.partial)
+        for report in reports:
+            if not report.as_published:
+                wrong = [f"{finding.file} ({finding.word})" for finding in report.findings]
+                raise DatasetError(
+                    expected=f"{report.title}, {report.split}, as published",
+                    got=f"{report}: {some(wrong) or 'another score of the rainy input'}",
+                    now="take another source",
+                )
+        return reports
 
     def _splits(self) -> tuple[str, ...]:
         if self.asked:

@@ -79,6 +79,18 @@ def _found(cell: Cell, column: Column) -> dict[str, str]:
         "images": str(cell.images),
         "of": str(cell.of),
         "marks": escape("; ".join(cell.marks)),
+        "overlap": cell.overlap,
+        **_unseen(cell),
+    }
+
+
+def _unseen(cell: Measurement) -> dict[str, str]:
+    rest = cell.unseen
+    if rest is None:
+        return {"unseen_psnr_db": "", "unseen_ssim": ""}
+    return {
+        "unseen_psnr_db": number(float(rest.psnr_db), 4),
+        "unseen_ssim": number(float(rest.ssim), 6),
     }
 
 

@@ -7,7 +7,7 @@ import re
 import unicodedata
 
 from rainbench.errors import MissingDatasetError
-from rainbench.evidence import Measurement
+from rainbench.evidence import Measurement, UnseenMean
 
 # A terminal's escape sequences go whole (ECMA-48, section 5.4: CSI; section 5.6: strings), so
 # that no stump of one is left standing in the words.
@@ -50,11 +50,17 @@ def number(value: float, decimals: int) -> str:
     return f"{value:.{decimals}f}" if math.isfinite(value) else str(value)
 
 
-def scores(measurement: Measurement) -> str:
+def scores(measurement: Measurement | UnseenMean) -> str:
     """Write PSNR in dB and SSIM as tables do: "37.48 / 0.9792", "inf / 1.0000"."""
     return f"{number(float(measurement.psnr_db), 2)} / {number(float(measurement.ssim), 4)}"
 
 
 def standing(measurement: Measurement) -> tuple[str, ...]:
-    """Say what stands beside a score: images of how many, then its marks."""
-    return (f"{measurement.images}/{measurement.of}", *measurement.marks)
+    """Say what stands beside a score: images of how many, what of them was seen, then its marks."""
+    rest = measurement.unseen
+    return (
+        f"{measurement.images}/{measurement.of}",
+        *([measurement.overlap] if measurement.overlap else []),
+        *([f"{scores(rest)} on the {rest.images} unseen"] if rest else []),
+        *measurement.marks,
+    )

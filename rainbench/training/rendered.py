@@ -9,7 +9,9 @@ from pathlib import Path
 from typing import Any
 
 import rainbench
+from rainbench.data.scene_index import read_scene_index
 from rainbench.errors import TrainingError, UnknownNameError
+from rainbench.image import pixel_sha256
 from rainbench.method import LearnedMethod
 from rainbench.plugin import Plugin
 from rainbench.preparation import build_network, method_settings, why_untrainable
@@ -111,6 +113,12 @@ def _learned(plugin: Plugin[Any]) -> tuple[LearnedMethod, Recipe]:
     )
 
 
+def _set_name(training: list[Photograph], clean: Path) -> str:
+    """Name the known set that all photographs are of; a folder's name alone says nothing."""
+    known = read_scene_index().set_of(pixel_sha256(each.pixels) for each in training)
+    return known or f"the folder {clean.resolve().name}"
+
+
 def _record(
     plugin: Plugin[Any],
     course: Plan,
@@ -122,7 +130,7 @@ def _record(
     import torch
 
     style = RAIN_STYLES[course.rain]
-    photographs = f"{len(training)} photographs of {clean.resolve().name}"
+    photographs = f"{len(training)} photographs of {_set_name(training, clean)}"
     return {
         **asdict(course),
         "trained_on": f"{photographs}, rendered rain",

@@ -4,7 +4,17 @@ from collections.abc import Sequence
 
 import typer
 
-VERBS = ("get", "list", "import", "where", "remove", "synthesize", "streaks")
+VERBS = (
+    "get",
+    "list",
+    "import",
+    "verify",
+    "audit",
+    "where",
+    "remove",
+    "synthesize",
+    "streaks",
+)
 """In the order of the help."""
 
 
