@@ -121,25 +121,22 @@ class Sparse:
         found: Plane = answer.x
         slope = self.m @ found - self.b
         step = np.clip(found - slope, 0, self.top) - found
-        assert np.abs(step).max() < 1e-6  # it is the minimum, by its own conditions
+        assert np.abs(step).max() < 5e-6  # it is the minimum, by its own conditions
         return found
 
 
 def quadratic_step(omega: float) -> tuple[Quadratic, Sparse]:
-    """The first step from B = O - streaks/2 and R = streaks/2, both ways."""
+    """A step from B = O - streaks/2 and R = streaks/2, both ways; much of it is near black."""
     clean, streaks = scene()
+    clean[6:] *= 0.02
     rainy = clean + streaks
     layers = torch.from_numpy(np.stack([clean + streaks / 2, streaks / 2]))
     mixture = random_mixture(4, seed=3)
     patches = [denoise(mixture, cut(layer.float()), omega)[0] for layer in layers]
     targets, _ = draw_targets(layers, Priors(mixture, mixture), omega, Components())
     assert targets.gradients is not None
-    explicit = Sparse(
-        rainy,
-        omega,
-        targets.gradients.numpy(),
-        *(each.double().numpy() for each in patches),
-    )
+    drawn = [each.double().numpy() for each in patches]
+    explicit = Sparse(rainy, omega, targets.gradients.numpy(), drawn[0], drawn[1])
     return Quadratic(torch.from_numpy(rainy), omega, targets), explicit
 
 
@@ -289,7 +286,8 @@ def test_a_mixture_survives_its_file(tmp_path: Path) -> None:
     read = read_background(file, file_sha256(file))
     patches = cut(rainy_plane().float())
     expected = mixture.log_densities(patches, 1e-4)
-    torch.testing.assert_close(read.log_densities(patches, 1e-4), expected, rtol=0, atol=0.2)
+    # Half precision: densities here lie some thousands apart.
+    torch.testing.assert_close(read.log_densities(patches, 1e-4), expected, rtol=2e-3, atol=0.2)
     file.write_bytes(file.read_bytes()[:-1])
     with pytest.raises(MethodError, match="SHA-256"):
         read_background(file, "0" * 64)
@@ -308,7 +306,8 @@ def test_em_never_loses_likelihood_and_recovers_what_it_drew() -> None:
     assert (np.diff(history) > -1e-6).all(), history
     order = found.variances.sum(1).argsort()
     for k, match in zip(true.variances.sum(1).argsort(), order, strict=True):
-        assert found.log_weights[match].exp() == pytest.approx(true.log_weights[k].exp(), abs=0.03)
+        weight = float(true.log_weights[k].exp())
+        assert float(found.log_weights[match].exp()) == pytest.approx(weight, abs=0.03)
         sigmas = [
             m.vectors[j] * m.variances[j] @ m.vectors[j].T for m, j in ((true, k), (found, match))
         ]
