@@ -14,8 +14,10 @@ no scene with a test set:
 
 * The sum over patches is divided by the 64 patches that hold a pixel. Undivided, with the
   printed constants, the energy's minimum is that of denoising at sigma 0.57, and R, held by 64
-  omega against 1, never takes rain up.
-* omega starts at OMEGA.
+  omega against 1, hardly takes rain up.
+* omega starts at OMEGA. On 12 crops of 112x160 under rendered rain, from 20 to 35 dB, 6 gained
+  0.74 dB on the mean after 5 iterations (but lost 1.6 on the one at 35 dB), 16 0.57, 40 0.35;
+  on two others 1 gained 0.8 and lost 2.6.
 
 Differences from the paper: planes are mirrored a little beyond their edges and then periodic, so
 that the quadratic step is solved by FFT. Iterations that would change nothing are left out.
@@ -34,7 +36,7 @@ from .rain import learn_rain
 from .separation import Priors, separate
 
 ITERATIONS = 20  # section 4: the paper's quality; 5 are already good
-OMEGA = 3.0
+OMEGA = 6.0
 
 
 def part_layers(rainy: Image, *, iterations: int = ITERATIONS, omega: float = OMEGA) -> Image:
