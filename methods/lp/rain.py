@@ -35,7 +35,12 @@ def _window_sums(plane: NDArray[np.float64], height: int, width: int) -> NDArray
 
 
 def learn_rain(plane: NDArray[np.float64]) -> Mixture:
-    """Learn the mixture of the 8x8 patches in the flattest window of Y, (H, W) in [0, 1]."""
+    """Learn the mixture of the 8x8 patches in the flattest window of Y, (H, W) in [0, 1].
+
+    A plane that is smaller than a patch is mirrored to hold some.
+    """
+    missing = [(0, max(0, SIDE - size)) for size in plane.shape]
+    plane = np.pad(plane, missing, mode="symmetric")
     window = np.ascontiguousarray(plane[flattest_window(plane)], np.float32)
     patches = np.lib.stride_tricks.sliding_window_view(window, (SIDE, SIDE)).reshape(-1, LENGTH)
     centred = remove_means(torch.from_numpy(patches.copy()))
