@@ -218,6 +218,7 @@ def energy(
     found = (rainy - b - r).square().sum() + BETA * r.square().sum()
     found += ALPHA * gradients.abs().sum() + omega * (differences(b) - gradients).square().sum()
     for layer, mixture, (g, k) in zip(layers, priors, drawn, strict=True):
+        assert mixture is not None
         variances, vectors = mixture.variances.double(), mixture.vectors.double()
         quadratics = torch.stack(
             [
