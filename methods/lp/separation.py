@@ -1,0 +1,99 @@
+"""LP's alternation: targets and layers by turns, while omega doubles (section 3.4)."""
+
+from typing import NamedTuple
+
+import torch
+from torch import Tensor
+
+from .mixture import Mixture
+from .patches import cut, put_back
+from .quadratic import Box, Quadratic, Targets, differences
+
+ALPHA = 0.05  # of |grad B|_1, section 4
+GAMMA = 0.01  # of the log likelihoods, section 4
+
+SETTLED = 5e-4
+"""A root mean square change of B, in [0, 1], after which iterations are left out.
+
+What remains to move halves whenever omega doubles: it adds up to no more than the last change.
+"""
+
+
+class Priors(NamedTuple):
+    """The two mixtures; None: that term is left out of the energy."""
+
+    background: Mixture | None
+    rain: Mixture | None
+
+
+class Components(NamedTuple):
+    """Which component each patch of a layer was given to, (H W,); None: not yet."""
+
+    background: Tensor | None = None
+    rain: Tensor | None = None
+
+
+def noise_of(omega: float) -> float:
+    """Return the noise's variance of eq. 12: what omega makes of the distance ||P x - g||^2."""
+    return GAMMA / (2 * omega)
+
+
+def shrink(gradients: Tensor, omega: float) -> Tensor:
+    """Minimise alpha |H| + omega (H - gradients)^2 (eq. 8)."""
+    threshold = ALPHA / (2 * omega)
+    return gradients - gradients.clamp(-threshold, threshold)
+
+
+def denoise(
+    mixture: Mixture, patches: Tensor, omega: float, guess: Tensor | None = None
+) -> tuple[Tensor, Tensor]:
+    """Return g_i for mean-removed patches p, (N, 64), and the component of each, (N,).
+
+    The component is the likeliest for p under noise; g is its Wiener filter of p. Together they
+    minimise, over g and k,
+
+        omega ||p - g||^2 + gamma (g' Sigma_k^-1 g / 2 + log |Sigma_k + noise I| / 2 - log pi_k)
+
+    because the least over g is the quadratic form of Sigma_k + noise I: at one omega no turn of
+    the alternation raises the energy whose prior reads so.
+    """
+    components = mixture.likeliest(patches, noise_of(omega), guess)
+    return mixture.filtered(patches, components, noise_of(omega)), components
+
+
+def draw_targets(
+    layers: Tensor, priors: Priors, omega: float, guesses: Components
+) -> tuple[Targets, Components]:
+    """Work out what B and R, (2, H, W), are drawn to next: H, and the patches put back."""
+    height, width = layers.shape[1:]
+    sums: list[Tensor | None] = []
+    found: list[Tensor | None] = []
+    for layer, mixture, guess in zip(layers, priors, guesses, strict=True):
+        if mixture is None:
+            sums.append(None)
+            found.append(None)
+            continue
+        patches, components = denoise(mixture, cut(layer.float()), omega, guess)
+        sums.append(put_back(patches, height, width).double())
+        found.append(components)
+    gradients = shrink(differences(layers[0]), omega)
+    return Targets(gradients, *sums), Components(*found)
+
+
+def separate(
+    rainy: Tensor, priors: Priors, *, iterations: int, omega: float, settled: float = SETTLED
+) -> Tensor:
+    """Part a periodic plane, (H, W) float64 in [0, 1], into B and R, (2, H, W).
+
+    Starts from B = O and R = 0 at `omega`, which doubles each time.
+    """
+    layers = torch.stack([rainy, torch.zeros_like(rainy)])
+    box = Box(rainy)
+    components = Components()
+    for _ in range(iterations):
+        targets, components = draw_targets(layers, priors, omega, components)
+        before, layers = layers, box.minimise(Quadratic(rainy, omega, targets), layers)
+        if float((layers[0] - before[0]).square().mean().sqrt()) <= settled:
+            break
+        omega *= 2
+    return layers
