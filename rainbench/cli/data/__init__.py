@@ -12,6 +12,7 @@ VERBS = (
     "audit",
     "where",
     "remove",
+    "describe",
     "synthesize",
     "streaks",
 )
