@@ -15,7 +15,7 @@ if TYPE_CHECKING:
     from rainbench.data.opening import OpenDataset, open_dataset
     from rainbench.dataset import Dataset, ImagePair, Layout, Release
     from rainbench.errors import DatasetError, ImageError, MethodError, PluginError, RainbenchError
-    from rainbench.evidence import Evidence, Measurement, Result
+    from rainbench.evidence import Evidence, Measurement, Result, explain_marks
     from rainbench.external import Command
     from rainbench.image import Image, Picture, Pixels
     from rainbench.marks import MARKS
@@ -35,6 +35,7 @@ if TYPE_CHECKING:
     from rainbench.overview import MethodOverview, list_methods
     from rainbench.plugin import Plugin
     from rainbench.protocol import PROTOCOLS, Protocol
+    from rainbench.published import Published, cite
     from rainbench.rain import RAIN_STYLES, RainStyle, add_streaks, render_streaks
     from rainbench.registry import find_dataset, find_method, find_report
     from rainbench.render import render_report
@@ -80,6 +81,7 @@ _HOMES = {
     "PluginError": "errors",
     "PriorMethod": "method",
     "Protocol": "protocol",
+    "Published": "published",
     "RAIN_STYLES": "rain",
     "RainStyle": "rain",
     "RainbenchError": "errors",
@@ -96,7 +98,9 @@ _HOMES = {
     "Table": "report",
     "Weights": "method",
     "add_streaks": "rain",
+    "cite": "published",
     "derain_photos": "restoration",
+    "explain_marks": "evidence",
     "find_dataset": "registry",
     "find_method": "registry",
     "find_report": "registry",
@@ -147,6 +151,7 @@ __all__ = [
     "PluginError",
     "PriorMethod",
     "Protocol",
+    "Published",
     "RainStyle",
     "RainbenchError",
     "Reach",
@@ -162,7 +167,9 @@ __all__ = [
     "Table",
     "Weights",
     "add_streaks",
+    "cite",
     "derain_photos",
+    "explain_marks",
     "find_dataset",
     "find_method",
     "find_report",

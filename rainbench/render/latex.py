@@ -6,7 +6,8 @@ import unicodedata
 from collections.abc import Sequence
 
 from rainbench.evidence import Measurement
-from rainbench.render.text import number, printable, scores, standing
+from rainbench.published import Published
+from rainbench.render.text import number, origin, printable, printed, scores, standing
 from rainbench.report import Block, Cell, Column, Figure, Note, Table
 
 # What TeX's own alphabet cannot say plainly. Braces after a command keep it from eating the
@@ -166,6 +167,9 @@ def _cell(cell: Cell, column: Column) -> str:
     if isinstance(cell, Measurement):
         beside = [rf"\scriptsize {escape(words)}" for words in standing(cell)]
         return _stack([scores(cell), *beside], column)
+    if isinstance(cell, Published):
+        beside = [rf"\scriptsize {escape(words)}" for words in origin(cell)]
+        return _stack([rf"\emph{{{escape(printed(cell))}}}", *beside], column)
     if isinstance(cell, str):
         return (r"\raggedright " if len(cell) > _LONG else "") + escape(cell)
     return number(cell, column.decimals)

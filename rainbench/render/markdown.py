@@ -8,7 +8,8 @@ from collections.abc import Sequence
 from tabulate import tabulate
 
 from rainbench.evidence import Measurement
-from rainbench.render.text import number, printable, scores, standing
+from rainbench.published import Published
+from rainbench.render.text import number, origin, printable, printed, scores, standing
 from rainbench.report import Block, Cell, Column, Figure, Note, Table
 
 # Characters that open something anywhere in a line. An underscore between letters opens
@@ -66,4 +67,6 @@ def _cell(cell: Cell, column: Column) -> str:
         return "-"
     if isinstance(cell, Measurement):
         return f"{scores(cell)} ({escape(', '.join(standing(cell)))})"
+    if isinstance(cell, Published):
+        return f"*{printed(cell)}* ({escape(', '.join(origin(cell)))})"
     return escape(cell) if isinstance(cell, str) else number(cell, column.decimals)

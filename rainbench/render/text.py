@@ -7,6 +7,7 @@ import re
 import unicodedata
 
 from rainbench.evidence import Measurement
+from rainbench.published import Published
 
 # A terminal's escape sequences go whole (ECMA-48, section 5.4: CSI; section 5.6: strings), so
 # that no stump of one is left standing in the words.
@@ -45,6 +46,28 @@ def number(value: float, decimals: int) -> str:
 def scores(measurement: Measurement) -> str:
     """Write PSNR in dB and SSIM as tables do: "37.48 / 0.9792", "inf / 1.0000"."""
     return f"{number(float(measurement.psnr_db), 2)} / {number(float(measurement.ssim), 4)}"
+
+
+def printed(published: Published) -> str:
+    """Write a published PSNR and SSIM with the digits printed: "37.48 / 0.979", "0.914 (SSIM)"."""
+    psnr, ssim = digits(published)
+    if psnr and ssim:
+        return f"{psnr} / {ssim}"
+    return f"{psnr} (PSNR)" if psnr else f"{ssim} (SSIM)"
+
+
+def digits(published: Published) -> tuple[str, str]:
+    """Write a published PSNR and SSIM, each with the decimals printed; "" for what is not."""
+    psnr_db, ssim = published.psnr_db, published.ssim
+    return (
+        "" if psnr_db is None else number(psnr_db, published.psnr_decimals),
+        "" if ssim is None else number(ssim, published.ssim_decimals),
+    )
+
+
+def origin(published: Published) -> tuple[str, ...]:
+    """Say what stands beside a published number: who printed it, under which protocol."""
+    return (published.key, published.protocol)
 
 
 def standing(measurement: Measurement) -> tuple[str, ...]:
