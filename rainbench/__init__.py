@@ -10,6 +10,7 @@ from typing import TYPE_CHECKING
 
 if TYPE_CHECKING:
     from rainbench.benchmark import run
+    from rainbench.beside import set_beside
     from rainbench.catalogue import Item, list_items
     from rainbench.comparison import Comparison, Score, score
     from rainbench.data.opening import OpenDataset, open_dataset
@@ -114,6 +115,7 @@ _HOMES = {
     "run": "benchmark",
     "score": "comparison",
     "score_folder": "scoring",
+    "set_beside": "beside",
 }
 
 __all__ = [
@@ -183,6 +185,7 @@ __all__ = [
     "run",
     "score",
     "score_folder",
+    "set_beside",
 ]
 __version__ = "0.1.0"
 

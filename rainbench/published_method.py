@@ -19,11 +19,11 @@ if TYPE_CHECKING:
 def with_methods(evidence: Evidence, numbers: Iterable[Published]) -> Evidence:
     """Let evidence say settings and parameters of the methods that the numbers are of.
 
-    Both are made when asked for: they take the method's code, and torch. Words of a method that
-    is not on the shelf are not among them.
+    And those of every method on the shelf by its bare name. Both are made when asked for: they
+    take the method's code, and torch. Words of a method that is not on the shelf are left out.
     """
     known = entries("methods")
-    words = [number.words for number in numbers if method_name(number.words) in known]
+    words = [*known, *(n.words for n in numbers if method_name(n.words) in known)]
     return replace(
         evidence,
         settings=OnDemand(words, _settings),

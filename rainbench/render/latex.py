@@ -82,6 +82,9 @@ _ACCENTS = {
 # A cell of more letters than this may break over lines.
 _LONG = 28
 
+# A table of more columns than this has SSIM under PSNR, so that it fits the page.
+_WIDE = 8
+
 
 def render(blocks: Sequence[Block]) -> str:
     r"""Render blocks for the body of a LaTeX document; the text ends in "\n"."""
@@ -111,6 +114,7 @@ def _block(block: Block) -> str:
     if isinstance(block, Note):
         return f"\\noindent {escape(block.text)}\\par\n"
     table = block.as_table() if isinstance(block, Figure) else block
+    wide = len(table.columns) > _WIDE
     return "\n".join(
         [
             r"\begin{table}[htbp]",
@@ -123,7 +127,7 @@ def _block(block: Block) -> str:
             _row([_stack(_heading(column), column) for column in table.columns]),
             r"\midrule",
             *(
-                _row([_cell(*pair) for pair in zip(row, table.columns, strict=True)])
+                _row([_cell(c, column, wide) for c, column in zip(row, table.columns, strict=True)])
                 + r"\addlinespace[2pt]"
                 for row in table.rows
             ),
@@ -161,18 +165,23 @@ def _heading(column: Column) -> list[str]:
     return [escape(title), *(rf"\scriptsize {escape(words)}" for words in small)]
 
 
-def _cell(cell: Cell, column: Column) -> str:
+def _cell(cell: Cell, column: Column, wide: bool) -> str:
     if cell is None:
         return "--"
     if isinstance(cell, Measurement):
         beside = [rf"\scriptsize {escape(words)}" for words in standing(cell)]
-        return _stack([scores(cell), *beside], column)
+        return _stack([*_parted(scores(cell), wide), *beside], column)
     if isinstance(cell, Published):
         beside = [rf"\scriptsize {escape(words)}" for words in origin(cell)]
-        return _stack([rf"\emph{{{escape(printed(cell))}}}", *beside], column)
+        digits = _parted(printed(cell), wide)
+        return _stack([*(rf"\emph{{{words}}}" for words in digits), *beside], column)
     if isinstance(cell, str):
         return (r"\raggedright " if len(cell) > _LONG else "") + escape(cell)
     return number(cell, column.decimals)
+
+
+def _parted(scores: str, wide: bool) -> list[str]:
+    return scores.split(" / ") if wide else [scores]
 
 
 def _stack(lines: Sequence[str], column: Column) -> str:
