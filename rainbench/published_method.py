@@ -39,8 +39,11 @@ def _settings(text: str) -> dict[str, Setting]:
 
 
 def _parameters(text: str) -> int | None:
-    from rainbench.presentation import cost_of
+    from rainbench.method import LearnedMethod
+    from rainbench.preparation import build_network
+    from rainbench.profile import measure_parameters
 
-    plugin = find_method(parse_untrained(text).name)
-    counted = cost_of(plugin, _settings(text))["parameters"]
-    return None if counted is None else int(counted)
+    method = find_method(parse_untrained(text).name).value
+    if not isinstance(method, LearnedMethod):
+        return None
+    return measure_parameters(lambda: build_network(method, _settings(text)))
