@@ -30,6 +30,20 @@ class Column:
     """Decimals printed of a float; a measurement has its own."""
 
 
+Rank: TypeAlias = Literal["", "best", "second", "tied"]
+"""How a score stands to the others: bold, underlined, or a dagger: as good as the best."""
+
+
+@dataclass(frozen=True, kw_only=True)
+class Emphasis:
+    """How a measurement's two figures stand to the others of its dataset."""
+
+    row: int
+    column: int
+    psnr: Rank = ""
+    ssim: Rank = ""
+
+
 @dataclass(frozen=True, kw_only=True)
 class Table:
     """Rows of cells under one protocol.
@@ -46,6 +60,8 @@ class Table:
     """How many columns, counted from the left, say what a row is; the rest say what was found."""
     data_in: Literal["columns", "rows"] = "columns"
     """Whether it is a column or a row that shows one release of one dataset."""
+    emphasis: tuple[Emphasis, ...] = ()
+    """Measurements that stand out; reports leave it to `--bold`."""
 
     def __post_init__(self) -> None:
         for row in self.rows:
@@ -63,6 +79,11 @@ class Table:
     def protocol(self) -> str | None:
         """The protocol of the table's measurements; None where it has none."""
         return next((cell.protocol for _, cell in self._measurements()), None)
+
+    def ranks(self, row: int, column: int) -> tuple[Rank, Rank]:
+        """Say how a cell's PSNR and SSIM stand to the others."""
+        found = (each for each in self.emphasis if (each.row, each.column) == (row, column))
+        return next(((each.psnr, each.ssim) for each in found), ("", ""))
 
     def _lines(self) -> list[tuple[str, list[tuple[str, Measurement]]]]:
         """List what must be of one release: each column, or each row, with its measurements."""

@@ -7,8 +7,8 @@ from collections.abc import Sequence
 
 from rainbench.evidence import Measurement
 from rainbench.published import Published
-from rainbench.render.text import number, origin, printable, printed, scores, standing
-from rainbench.report import Block, Cell, Column, Figure, Note, Table
+from rainbench.render.text import number, origin, printable, printed, ranked, standing
+from rainbench.report import Block, Cell, Column, Figure, Note, Rank, Table
 
 # What TeX's own alphabet cannot say plainly. Braces after a command keep it from eating the
 # space that follows; `{-}` breaks the ligature that makes a dash of "--".
@@ -82,6 +82,12 @@ _ACCENTS = {
 # A cell of more letters than this may break over lines.
 _LONG = 28
 
+_RANKS: dict[Rank, str] = {
+    "best": r"\textbf{{{}}}",
+    "second": r"\underline{{{}}}",
+    "tied": r"{}$^\dagger$",
+}
+
 # A table of more columns than this has SSIM under PSNR, so that it fits the page.
 _WIDE = 8
 
@@ -114,7 +120,6 @@ def _block(block: Block) -> str:
     if isinstance(block, Note):
         return f"\\noindent {escape(block.text)}\\par\n"
     table = block.as_table() if isinstance(block, Figure) else block
-    wide = len(table.columns) > _WIDE
     return "\n".join(
         [
             r"\begin{table}[htbp]",
@@ -127,9 +132,9 @@ def _block(block: Block) -> str:
             _row([_stack(_heading(column), column) for column in table.columns]),
             r"\midrule",
             *(
-                _row([_cell(c, column, wide) for c, column in zip(row, table.columns, strict=True)])
+                _row([_cell(cell, table, r, c) for c, cell in enumerate(row)])
                 + r"\addlinespace[2pt]"
-                for row in table.rows
+                for r, row in enumerate(table.rows)
             ),
             r"\bottomrule",
             r"\end{tabular}}",
@@ -165,12 +170,13 @@ def _heading(column: Column) -> list[str]:
     return [escape(title), *(rf"\scriptsize {escape(words)}" for words in small)]
 
 
-def _cell(cell: Cell, column: Column, wide: bool) -> str:
+def _cell(cell: Cell, table: Table, r: int, c: int) -> str:
+    column, wide = table.columns[c], len(table.columns) > _WIDE
     if cell is None:
         return "--"
     if isinstance(cell, Measurement):
         beside = [rf"\scriptsize {escape(words)}" for words in standing(cell)]
-        return _stack([*_parted(scores(cell), wide), *beside], column)
+        return _stack([*_parted(ranked(cell, table.ranks(r, c), _RANKS), wide), *beside], column)
     if isinstance(cell, Published):
         beside = [rf"\scriptsize {escape(words)}" for words in origin(cell)]
         digits = _parted(printed(cell), wide)

@@ -5,9 +5,11 @@ from __future__ import annotations
 import math
 import re
 import unicodedata
+from collections.abc import Mapping
 
 from rainbench.evidence import Measurement
 from rainbench.published import Published
+from rainbench.report import Rank
 
 # A terminal's escape sequences go whole (ECMA-48, section 5.4: CSI; section 5.6: strings), so
 # that no stump of one is left standing in the words.
@@ -46,6 +48,15 @@ def number(value: float, decimals: int) -> str:
 def scores(measurement: Measurement) -> str:
     """Write PSNR in dB and SSIM as tables do: "37.48 / 0.9792", "inf / 1.0000"."""
     return f"{number(float(measurement.psnr_db), 2)} / {number(float(measurement.ssim), 4)}"
+
+
+def ranked(measurement: Measurement, ranks: tuple[Rank, Rank], marks: Mapping[Rank, str]) -> str:
+    """Write a PSNR and an SSIM, each in its rank's mark-up: a pattern with one {}."""
+    figures = scores(measurement).split(" / ")
+    return " / ".join(
+        marks[rank].format(figure) if rank else figure
+        for figure, rank in zip(figures, ranks, strict=True)
+    )
 
 
 def printed(published: Published) -> str:
