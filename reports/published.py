@@ -26,8 +26,8 @@ COLUMNS = (
     Column(title="method"),
     Column(title="published", unit="PSNR (dB) / SSIM", align="right"),
     Column(title="compared with"),
-    Column(title="PSNR, measured - published", unit="dB", align="right"),
-    Column(title="SSIM, measured - published", align="right", decimals=4),
+    Column(title="PSNR difference (measured - published)", unit="dB", align="right"),
+    Column(title="SSIM difference (measured - published)", align="right", decimals=4),
     Column(title="remark"),
 )
 

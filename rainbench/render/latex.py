@@ -129,7 +129,7 @@ def _block(block: Block) -> str:
             # A table wider than the text keeps to the middle of the page.
             rf"\makebox[\linewidth]{{\begin{{tabular}}{{{_alignments(table)}}}%",
             r"\toprule",
-            _row([_stack(_heading(column), column) for column in table.columns]),
+            _row([_stack(_heading(column, table), column) for column in table.columns]),
             r"\midrule",
             *(
                 _row([_cell(cell, table, r, c) for c, cell in enumerate(row)])
@@ -162,16 +162,18 @@ def _row(cells: Sequence[str]) -> str:
     return " & ".join(cells) + r" \tabularnewline"
 
 
-def _heading(column: Column) -> list[str]:
-    # Narrow columns: what stands in parentheses or behind a comma gets a line of its own.
+def _heading(column: Column, table: Table) -> list[str]:
+    # Narrow columns: what stands in parentheses or behind a comma gets a line of its own, and
+    # so does what follows a hyphen in a table of many.
     title, bracket, rest = column.title.partition(" (")
     small = [f"({rest}"] if bracket else []
     small += column.unit.split(", ") if column.unit else []
-    return [escape(title), *(rf"\scriptsize {escape(words)}" for words in small)]
+    lines = title.replace("-", "-\n").split("\n") if _is_wide(table) else [title]
+    return [*map(escape, lines), *(rf"\scriptsize {escape(words)}" for words in small)]
 
 
 def _cell(cell: Cell, table: Table, r: int, c: int) -> str:
-    column, wide = table.columns[c], len(table.columns) > _WIDE
+    column, wide = table.columns[c], _is_wide(table)
     if cell is None:
         return "--"
     if isinstance(cell, Measurement):
@@ -184,6 +186,10 @@ def _cell(cell: Cell, table: Table, r: int, c: int) -> str:
     if isinstance(cell, str):
         return (r"\raggedright " if len(cell) > _LONG else "") + escape(cell)
     return number(cell, column.decimals)
+
+
+def _is_wide(table: Table) -> bool:
+    return len(table.columns) > _WIDE
 
 
 def _parted(scores: str, wide: bool) -> list[str]:

@@ -42,7 +42,7 @@ def number(value: float, decimals: int) -> str:
     """Write a float with `decimals` of them and a count as it is; "inf" where there is no end."""
     if isinstance(value, int):
         return str(value)
-    return f"{value:.{decimals}f}" if math.isfinite(value) else str(value)
+    return f"{value:z.{decimals}f}" if math.isfinite(value) else str(value)
 
 
 def scores(measurement: Measurement) -> str:
