@@ -10,6 +10,7 @@ from typing import TYPE_CHECKING
 
 if TYPE_CHECKING:
     from rainbench.benchmark import run
+    from rainbench.beside import set_beside
     from rainbench.catalogue import Item, list_items
     from rainbench.comparison import Comparison, Score, score
     from rainbench.data.audit import Audit, audit_datasets
@@ -18,7 +19,7 @@ if TYPE_CHECKING:
     from rainbench.data.verify import verify_dataset
     from rainbench.dataset import Dataset, ImagePair, Layout, Release
     from rainbench.errors import DatasetError, ImageError, MethodError, PluginError, RainbenchError
-    from rainbench.evidence import Evidence, Measurement, Result
+    from rainbench.evidence import Evidence, Measurement, Result, explain_marks
     from rainbench.external import Command
     from rainbench.image import Image, Picture, Pixels
     from rainbench.marks import MARKS
@@ -38,6 +39,7 @@ if TYPE_CHECKING:
     from rainbench.overview import MethodOverview, list_methods
     from rainbench.plugin import Plugin
     from rainbench.protocol import PROTOCOLS, Protocol
+    from rainbench.published import Published, cite
     from rainbench.rain import RAIN_STYLES, RainStyle, add_streaks, render_streaks
     from rainbench.registry import find_dataset, find_method, find_report
     from rainbench.render import render_report
@@ -85,6 +87,7 @@ _HOMES = {
     "PluginError": "errors",
     "PriorMethod": "method",
     "Protocol": "protocol",
+    "Published": "published",
     "RAIN_STYLES": "rain",
     "RainStyle": "rain",
     "RainbenchError": "errors",
@@ -105,7 +108,9 @@ _HOMES = {
     "audit_datasets": "data.audit",
     "bsd200_scene": "scene",
     "bsd300_scene": "scene",
+    "cite": "published",
     "derain_photos": "restoration",
+    "explain_marks": "evidence",
     "find_dataset": "registry",
     "find_method": "registry",
     "find_report": "registry",
@@ -120,6 +125,7 @@ _HOMES = {
     "run": "benchmark",
     "score": "comparison",
     "score_folder": "scoring",
+    "set_beside": "beside",
     "verify_dataset": "data.verify",
 }
 
@@ -159,6 +165,7 @@ __all__ = [
     "PluginError",
     "PriorMethod",
     "Protocol",
+    "Published",
     "RainStyle",
     "RainbenchError",
     "Reach",
@@ -178,7 +185,9 @@ __all__ = [
     "audit_datasets",
     "bsd200_scene",
     "bsd300_scene",
+    "cite",
     "derain_photos",
+    "explain_marks",
     "find_dataset",
     "find_method",
     "find_report",
@@ -193,6 +202,7 @@ __all__ = [
     "run",
     "score",
     "score_folder",
+    "set_beside",
     "verify_dataset",
 ]
 __version__ = "0.1.0"

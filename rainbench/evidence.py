@@ -3,21 +3,29 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from math import fsum
-from typing import TYPE_CHECKING
+from types import MappingProxyType
+from typing import TYPE_CHECKING, Any
 
 from rainbench.errors import ResultsError, UnknownNameError, UsageError
 from rainbench.identity import RESTORED_BY
-from rainbench.marks import is_from_8_bit, run_marks
+from rainbench.marks import MARKS, is_from_8_bit, named_splits, run_marks
+from rainbench.ondemand import OnDemand
 from rainbench.overlap import Overlap, find_overlap
-from rainbench.protocol import HEADLINE, Protocol, find_protocol
+from rainbench.protocol import HEADLINE, PROTOCOLS, Protocol, find_protocol
 
 if TYPE_CHECKING:
     from pathlib import Path
 
     from rainbench.identity import Run
+    from rainbench.method import Setting
+    from rainbench.published import Published
     from rainbench.record import ImageRecord, RunRecord
+
+
+def _nothing() -> Mapping[str, Any]:
+    return MappingProxyType({})
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -81,6 +89,31 @@ class Result:
     """Indicative: the stages of a run overlap. None: pictures were scored, no method ran."""
     run_id: str
     measurement: Measurement
+    method: str = ""
+    """The plug-in's name; empty: nobody said."""
+    settings: Mapping[str, Setting] = field(default_factory=_nothing)
+    """Resolved: every keyword with its value."""
+
+    @property
+    def name(self) -> str:
+        """Name the row: title, what was asked for, what tells it apart; each once."""
+        alike = self.title.casefold() == self.label.casefold()
+        beside = [*([] if alike else [self.label]), *filter(None, [self.difference])]
+        name = self.label if alike else self.title
+        return f"{name} ({'; '.join(beside)})" if beside else name
+
+    @property
+    def weights(self) -> str:
+        """The name of the weights that were asked for: "rain1400"; empty: none was named."""
+        return self.label.partition("@")[2].partition(":")[0]
+
+    @property
+    def in_domain(self) -> bool:
+        """Whether the weights were trained on this very dataset's training split, or none were."""
+        data = self.measurement
+        if self.trained_on is None:
+            return data.split == "test"
+        return (data.split, named_splits(self.trained_on)) == ("test", {(data.dataset, "train")})
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -92,6 +125,35 @@ class Evidence:
     """In order of label, then of data."""
     unscored: tuple[str, ...] = ()
     """Runs without a single image scored under the protocol, a sentence each."""
+    under: Mapping[str, tuple[Result, ...]] = field(default_factory=_nothing)
+    """The results under every protocol, by its name."""
+    published: tuple[Published, ...] = ()
+    """What others have printed; only for reports that show it."""
+    settings: Mapping[str, Mapping[str, Setting]] = field(default_factory=_nothing)
+    """The resolved settings of METHOD words that published numbers are of."""
+    parameters: Mapping[str, int | None] = field(default_factory=_nothing)
+    """The trainable numbers of networks, by METHOD words, counted in the network itself."""
+
+    def results_of(self, words: str) -> tuple[Result, ...]:
+        """Find the results of METHOD words without weights: that method, with those settings."""
+        name = method_name(words)
+        alike = [result for result in self.results if name and result.method == name]
+        if not alike or words not in self.settings:
+            return ()
+        return tuple(each for each in alike if each.settings == self.settings[words])
+
+
+def method_name(words: str) -> str:
+    """Take the method's name from METHOD words: "prenet" of "prenet.r:stages=4"."""
+    return words.partition(":")[0].partition("@")[0].partition(".")[0]
+
+
+def explain_marks(results: Iterable[Result]) -> tuple[str, ...]:
+    """Explain the marks that stand beside the results, a sentence each."""
+    shown = [result.measurement for result in results]
+    used = {mark for measurement in shown for mark in measurement.marks}
+    used |= {measurement.overlap.partition(" ")[0] for measurement in shown}
+    return tuple(f"{mark}: {MARKS[mark]}." for mark in MARKS if mark in used)
 
 
 def read_records(results: Path) -> Iterator[RunRecord]:
@@ -117,6 +179,7 @@ def gather(
     protocol: str = HEADLINE,
     datasets: Sequence[str] = (),
     methods: Sequence[str] = (),
+    published: Sequence[Published] = (),
 ) -> Evidence:
     """Average recorded runs under one protocol, each told apart from others of its label.
 
@@ -125,24 +188,37 @@ def gather(
         protocol: the name of the protocol.
         datasets: keep only these, as "rain100l" or "rain800:train"; none: all.
         methods: keep only these, by label or by the plug-in's name; none: all.
+        published: what others have printed, to stand beside; reduced likewise.
 
-    Raises UnknownNameError for a name that no run has, ResultsError for a run met twice.
+    Raises UnknownNameError for a name that no run and no published number has, ResultsError
+    for a run met twice.
     """
     chosen = find_protocol(protocol)
-    kept = _only("dataset with results", datasets, list(runs), _data_names)
-    kept = _only("method with results", methods, kept, _method_names)
+    kept, published = _only(
+        "dataset with results", datasets, (list(runs), _data_names), (published, _data_called)
+    )
+    kept, published = _only(
+        "method with results", methods, (kept, _method_names), (published, _method_called)
+    )
     kept.sort(key=lambda run: (run.header.label, run.header.run.dataset, run.header.run.id))
     _refuse_twins(kept)
     differences = tell_apart([(run.header.label, run.header.run) for run in kept])
     odd = _with_other_pixels(kept)
-    scored = [run for run in kept if _scored(run, chosen)]
+
+    def results(name: str) -> tuple[Result, ...]:
+        return tuple(
+            _result(run, PROTOCOLS[name], differences[run.header.run.id], run.header.run.id in odd)
+            for run in kept
+            if _scored(run, PROTOCOLS[name])
+        )
+
+    under = OnDemand(PROTOCOLS, results)
     return Evidence(
         protocol=protocol,
-        results=tuple(
-            _result(run, chosen, differences[run.header.run.id], run.header.run.id in odd)
-            for run in scored
-        ),
-        unscored=tuple(_unscored(run, protocol) for run in kept if run not in scored),
+        results=under[protocol],
+        unscored=tuple(_unscored(run, protocol) for run in kept if not _scored(run, chosen)),
+        under=under,
+        published=tuple(published),
     )
 
 
@@ -182,14 +258,21 @@ def _traits(run: Run) -> dict[str, str]:
 def _only(
     kind: str,
     wanted: Sequence[str],
-    runs: list[RunRecord],
-    names: Callable[[RunRecord], tuple[str, ...]],
-) -> list[RunRecord]:
-    known = {name for run in runs for name in names(run)}
+    runs: tuple[Sequence[RunRecord], Callable[[RunRecord], tuple[str, ...]]],
+    printed: tuple[Sequence[Published], Callable[[Published], tuple[str, ...]]],
+) -> tuple[list[RunRecord], list[Published]]:
+    """Keep the runs and the published numbers that have one of the wanted names."""
+    (records, names), (numbers, called) = runs, printed
+    known = {name for run in records for name in names(run)}
+    known |= {name for number in numbers for name in called(number)}
     for name in wanted:
         if name not in known:
             raise UnknownNameError.among(kind, name, known)
-    return [run for run in runs if not wanted or set(names(run)) & set(wanted)]
+    every = not wanted
+    return (
+        [run for run in records if every or set(names(run)) & set(wanted)],
+        [number for number in numbers if every or set(called(number)) & set(wanted)],
+    )
 
 
 def _refuse_twins(runs: Iterable[RunRecord]) -> None:
@@ -211,6 +294,15 @@ def _data_names(run: RunRecord) -> tuple[str, ...]:
 
 def _method_names(run: RunRecord) -> tuple[str, ...]:
     return run.header.label, run.header.run.method
+
+
+def _data_called(number: Published) -> tuple[str, ...]:
+    # One name for several sets is what readers come with: "rain100l" of what a paper calls so.
+    return number.dataset, number.called.casefold()
+
+
+def _method_called(number: Published) -> tuple[str, ...]:
+    return number.words, method_name(number.words)
 
 
 def _scored(run: RunRecord, protocol: Protocol) -> list[ImageRecord]:
@@ -239,6 +331,8 @@ def _result(run: RunRecord, protocol: Protocol, difference: str, odd: bool) -> R
         trained_on=header.trained_on,
         seconds_per_image=fsum(seconds) / len(seconds) if seconds else None,
         run_id=identity.id,
+        method=identity.method,
+        settings=identity.settings,
         measurement=Measurement(
             psnr_db=mean.psnr_db,
             ssim=mean.ssim,

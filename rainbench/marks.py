@@ -42,10 +42,15 @@ def training_marks(trained_on: str | None, dataset: str, split: str) -> tuple[st
     """
     if trained_on is None or trained_on == NOT_STATED:
         return ()
-    named = set(re.findall(r"([\w.-]+):(\w+)", trained_on))
+    named = named_splits(trained_on)
     if (dataset, split) in named:
         return ("trained on these images",)
     return () if dataset in {name for name, _ in named} else ("cross-dataset",)
+
+
+def named_splits(trained_on: str) -> set[tuple[str, str]]:
+    """Find the datasets and splits that words about training name: ("rain100l", "train")."""
+    return set(re.findall(r"([\w.-]+):(\w+)", trained_on))
 
 
 def is_from_8_bit(dtype: str, protocol: str) -> bool:

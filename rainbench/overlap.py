@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import re
 from collections import defaultdict
-from collections.abc import Iterable, Iterator, Mapping
+from collections.abc import Callable, Iterable, Iterator, Mapping
 from dataclasses import dataclass
 from functools import cache
 from typing import TYPE_CHECKING
@@ -145,13 +145,21 @@ def _scenes(
     rules = [each for each in (dataset.layouts if dataset else ()) if each.split == run.split]
     rule = next((each.scene for each in rules if each.scene and each.numbers is not None), None)
     for name, line in images.items():
-        found = set() if rule is None else {_own(run.dataset, rule(name))}
+        found = set() if rule is None else _ruled(run.dataset, rule, name)
         known = index.scene_of(line.clean_sha256 or "", line.clean_look)
         if known is not None:
             found.add(known)
         elif line.clean_look is not None:
             found.add(NEW)
         yield name, found
+
+
+def _ruled(dataset: str, rule: Callable[[str], str], name: str) -> set[str]:
+    """Name the scene that a rule gives a pair; none for a name that is no pair's of the dataset."""
+    try:
+        return {_own(dataset, rule(name))}
+    except (ValueError, LookupError):  # a record may hold names that the rule was not made for
+        return set()
 
 
 def _any(said: set[bool | None]) -> bool | None:

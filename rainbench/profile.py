@@ -40,6 +40,20 @@ def measure_cost(build: Callable[[], nn.Module]) -> Cost:
         return Cost(count_parameters(network), macs_per_pixel(network))
 
 
+def measure_parameters(build: Callable[[], nn.Module]) -> int:
+    """Count the parameters of what `build` builds, in shapes alone where that can be.
+
+    Raises what `build` raises.
+    """
+    import torch
+
+    try:
+        with torch.device("meta"):
+            return count_parameters(build())
+    except Exception:  # noqa: BLE001 - as above: it may need numbers to be built
+        return count_parameters(build())
+
+
 def count_parameters(network: nn.Module) -> int:
     """Count the trainable numbers of a network, dead ones included."""
     return sum(p.numel() for p in network.parameters() if p.requires_grad)

@@ -11,9 +11,11 @@ from typing import Literal, TypeAlias
 
 from rainbench.errors import ProtocolError, UsageError
 from rainbench.evidence import Evidence, Measurement
+from rainbench.published import Published
 
-Cell: TypeAlias = str | int | float | Measurement | None
-"""Words, a count, a number (its column says how many decimals), a measurement, or nothing."""
+Cell: TypeAlias = str | int | float | Measurement | Published | None
+"""Words, a count, a number (its column says how many decimals), a measurement, what somebody
+printed (in italics, with its source), or nothing."""
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -28,13 +30,27 @@ class Column:
     """Decimals printed of a float; a measurement has its own."""
 
 
+Rank: TypeAlias = Literal["", "best", "second", "tied"]
+"""How a score stands to the others: bold, underlined, or a dagger: as good as the best."""
+
+
+@dataclass(frozen=True, kw_only=True)
+class Emphasis:
+    """How a measurement's two figures stand to the others of its dataset."""
+
+    row: int
+    column: int
+    psnr: Rank = ""
+    ssim: Rank = ""
+
+
 @dataclass(frozen=True, kw_only=True)
 class Table:
     """Rows of cells under one protocol.
 
-    A table of measurements mixes neither protocols nor, within a column, data: Raises
-    ProtocolError naming the offending rows. Raises UsageError where a row has another length
-    than the columns.
+    A table of measurements mixes neither protocols nor, within a column (or a row), data:
+    Raises ProtocolError naming the offending rows. Raises UsageError where a row has another
+    length than the columns. Published numbers bring their own protocol and compete for nothing.
     """
 
     title: str
@@ -42,6 +58,10 @@ class Table:
     rows: tuple[tuple[Cell, ...], ...]
     keys: int = 1
     """How many columns, counted from the left, say what a row is; the rest say what was found."""
+    data_in: Literal["columns", "rows"] = "columns"
+    """Whether it is a column or a row that shows one release of one dataset."""
+    emphasis: tuple[Emphasis, ...] = ()
+    """Measurements that stand out; reports leave it to `--bold`."""
 
     def __post_init__(self) -> None:
         for row in self.rows:
@@ -52,14 +72,34 @@ class Table:
                     now="give every column a cell, None where there is nothing",
                 )
         _refuse_mixture("one protocol in a table", self._measurements(), lambda m: m.protocol)
-        for index, column in enumerate(self.columns):
-            cells = self._measurements(index)
-            _refuse_mixture(f"one release in column {column.title!r}", cells, lambda m: m.data)
+        for name, cells in self._lines():
+            _refuse_mixture(f"one release in {name}", cells, lambda m: m.data)
 
     @property
     def protocol(self) -> str | None:
         """The protocol of the table's measurements; None where it has none."""
         return next((cell.protocol for _, cell in self._measurements()), None)
+
+    def ranks(self, row: int, column: int) -> tuple[Rank, Rank]:
+        """Say how a cell's PSNR and SSIM stand to the others."""
+        found = (each for each in self.emphasis if (each.row, each.column) == (row, column))
+        return next(((each.psnr, each.ssim) for each in found), ("", ""))
+
+    def _lines(self) -> list[tuple[str, list[tuple[str, Measurement]]]]:
+        """List what must be of one release: each column, or each row, with its measurements."""
+        if self.data_in == "columns":
+            return [
+                (f"column {column.title!r}", self._measurements(index))
+                for index, column in enumerate(self.columns)
+            ]
+        titles = [column.title for column in self.columns]
+        return [
+            (
+                f"the row of {row[0] if row else 'nothing'}",
+                [(t, m) for t, m in zip(titles, row, strict=True) if isinstance(m, Measurement)],
+            )
+            for row in self.rows
+        ]
 
     def _measurements(self, column: int | None = None) -> list[tuple[str, Measurement]]:
         return [
@@ -114,6 +154,8 @@ class Report:
     title: str
     make: Callable[[Evidence], Sequence[Block]]
     """Arranges the evidence; measures nothing and reads no file."""
+    published: bool = False
+    """Whether it shows published numbers too: then it says something where nothing is measured."""
 
 
 def _refuse_mixture(

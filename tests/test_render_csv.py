@@ -44,6 +44,7 @@ def test_each_score_is_a_line_with_its_protocol() -> None:
         "images": "28",
         "of": "700",
         "marks": "incomplete; from 8-bit",
+        "printed_in": "",
     }
 
 

@@ -26,6 +26,9 @@ def command(
         list[str] | None, typer.Option(help="Only these: NAME or NAME:SPLIT, by commas.")
     ] = None,
     method: Annotated[list[str] | None, typer.Option(help="Only these, by commas.")] = None,
+    bold: Annotated[
+        str, typer.Option(help="Which scores stand out: none; field: best bold, second underlined.")
+    ] = "none",
     as_json: Annotated[bool, typer.Option("--json", help="Print one JSON document.")] = False,
 ) -> None:
     """Print methods x datasets: PSNR, SSIM, images, parameters, what the weights saw."""
@@ -41,6 +44,7 @@ def command(
             protocol=protocol,
             datasets=_parts(dataset),
             methods=_parts(method),
+            bold=bold,
         )
         if output is None:
             answer(text)

@@ -11,7 +11,8 @@ from rainbench.errors import PluginError, RainbenchError, UnknownNameError, in_w
 from rainbench.protocol import HEADLINE, find_protocol
 
 if TYPE_CHECKING:
-    from rainbench.report import Block
+    from rainbench.evidence import Evidence
+    from rainbench.report import Block, Report
 
 FORMATS = {"csv": ".csv", "json": ".json", "latex": ".tex", "markdown": ".md"}
 """The formats by name, each with the suffix of its files."""
@@ -35,6 +36,7 @@ def render_report(
     protocol: str = HEADLINE,
     datasets: Sequence[str] = (),
     methods: Sequence[str] = (),
+    bold: str = "none",
 ) -> str:
     r"""Render the report of this name, or of this .py file, over a folder of results.
 
@@ -45,25 +47,48 @@ def render_report(
         protocol: whose numbers; a report never mixes two.
         datasets: only these, as "rain100l" or "rain800:train"; none: all.
         methods: only these, by label or by the plug-in's name; none: all.
+        bold: which scores stand out, one of `rainbench.emphasis.HABITS`.
 
     Returns text that ends in "\n". Raises UsageError for a folder without results,
     UnknownNameError for names that are none, and PluginError for a report that breaks.
     """
-    from rainbench.evidence import gather, read_records
+    from rainbench.emphasis import emphasise
     from rainbench.registry import find_report
 
     report = find_report(name)
     find_protocol(protocol)
-    records = read_records(Path(results))
-    evidence = gather(records, protocol=protocol, datasets=datasets, methods=methods)
+    evidence = _gather(Path(results), report, protocol, datasets, methods)
     try:
-        return render(report.make(evidence), style)
+        return render(emphasise(report.make(evidence), bold), style)
     except RainbenchError:
         raise
     except (Exception, SystemExit) as error:
         raise PluginError(
             expected=f"the report {name} to make its blocks", got=in_words(error), now="mend it"
         ) from error
+
+
+def _gather(
+    results: Path,
+    report: Report,
+    protocol: str,
+    datasets: Sequence[str],
+    methods: Sequence[str],
+) -> Evidence:
+    from rainbench.evidence import gather, read_records
+
+    if not report.published:
+        return gather(read_records(results), protocol=protocol, datasets=datasets, methods=methods)
+    from rainbench.published import published_numbers
+    from rainbench.published_method import with_methods
+
+    # A folder that was never made holds no results; another's, or a broken one, is an error.
+    records = read_records(results) if results.is_dir() else ()
+    numbers = published_numbers()
+    evidence = gather(
+        records, protocol=protocol, datasets=datasets, methods=methods, published=numbers
+    )
+    return with_methods(evidence, numbers)
 
 
 def format_of(path: Path | None) -> str:

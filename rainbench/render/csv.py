@@ -7,7 +7,8 @@ import io
 from collections.abc import Iterator, Mapping, Sequence
 
 from rainbench.evidence import Measurement
-from rainbench.render.text import number, printable
+from rainbench.published import Published
+from rainbench.render.text import digits, number, printable
 from rainbench.report import Block, Cell, Column, Figure, Note, Table
 
 # A spreadsheet takes a text that begins so for a formula (OWASP, "CSV Injection"); the wide
@@ -16,7 +17,7 @@ _FORMULA = tuple("=+-@\uff1d\uff0b\uff0d\uff20")
 
 _FOUND = (
     *("column", "value", "protocol", "dataset", "release", "split"),
-    *("psnr_db", "ssim", "images", "of", "marks"),
+    *("psnr_db", "ssim", "images", "of", "marks", "printed_in"),
 )
 
 
@@ -24,7 +25,8 @@ def render(blocks: Sequence[Block]) -> str:
     r"""Render blocks as one CSV with one heading; lines end in "\n".
 
     Columns: the table's title, what says which row it is, then the cell: a plain one under
-    `value`, a measurement under the others. Notes are for readers and left out: each mark
+    `value`, a measurement under the others, a published number under those too and with what it
+    was printed in, which nothing measured has. Notes are for readers and left out: each mark
     stands in its cell's row. So are cells without anything.
     """
     tables = [
@@ -67,6 +69,8 @@ def _lines(table: Table) -> Iterator[Mapping[str, str]]:
 
 
 def _found(cell: Cell, column: Column) -> dict[str, str]:
+    if isinstance(cell, Published):
+        return _printed(cell)
     if not isinstance(cell, Measurement):
         return {"value": _plain(cell, column)}
     return {
@@ -94,9 +98,23 @@ def _unseen(cell: Measurement) -> dict[str, str]:
     }
 
 
+def _printed(number: Published) -> dict[str, str]:
+    psnr, ssim = digits(number)
+    return {
+        "protocol": escape(number.protocol),
+        "dataset": escape(number.dataset),
+        "release": escape(number.release),
+        "psnr_db": psnr,
+        "ssim": ssim,
+        "printed_in": escape(f"{number.key}, {number.place}"),
+    }
+
+
 def _plain(cell: Cell, column: Column) -> str:
     if cell is None:
         return ""
     if isinstance(cell, Measurement):
         return number(float(cell.psnr_db), 4)
+    if isinstance(cell, Published):
+        return digits(cell)[0]
     return escape(cell) if isinstance(cell, str) else number(cell, column.decimals)

@@ -6,8 +6,9 @@ import unicodedata
 from collections.abc import Sequence
 
 from rainbench.evidence import Measurement
-from rainbench.render.text import number, printable, scores, standing
-from rainbench.report import Block, Cell, Column, Figure, Note, Table
+from rainbench.published import Published
+from rainbench.render.text import number, origin, printable, printed, ranked, standing
+from rainbench.report import Block, Cell, Column, Figure, Note, Rank, Table
 
 # What TeX's own alphabet cannot say plainly. Braces after a command keep it from eating the
 # space that follows; `{-}` breaks the ligature that makes a dash of "--".
@@ -81,6 +82,15 @@ _ACCENTS = {
 # A cell of more letters than this may break over lines.
 _LONG = 28
 
+_RANKS: dict[Rank, str] = {
+    "best": r"\textbf{{{}}}",
+    "second": r"\underline{{{}}}",
+    "tied": r"{}$^\dagger$",
+}
+
+# A table of more columns than this has SSIM under PSNR, so that it fits the page.
+_WIDE = 8
+
 
 def render(blocks: Sequence[Block]) -> str:
     r"""Render blocks for the body of a LaTeX document; the text ends in "\n"."""
@@ -119,12 +129,12 @@ def _block(block: Block) -> str:
             # A table wider than the text keeps to the middle of the page.
             rf"\makebox[\linewidth]{{\begin{{tabular}}{{{_alignments(table)}}}%",
             r"\toprule",
-            _row([_stack(_heading(column), column) for column in table.columns]),
+            _row([_stack(_heading(column, table), column) for column in table.columns]),
             r"\midrule",
             *(
-                _row([_cell(*pair) for pair in zip(row, table.columns, strict=True)])
+                _row([_cell(cell, table, r, c) for c, cell in enumerate(row)])
                 + r"\addlinespace[2pt]"
-                for row in table.rows
+                for r, row in enumerate(table.rows)
             ),
             r"\bottomrule",
             r"\end{tabular}}",
@@ -152,23 +162,38 @@ def _row(cells: Sequence[str]) -> str:
     return " & ".join(cells) + r" \tabularnewline"
 
 
-def _heading(column: Column) -> list[str]:
-    # Narrow columns: what stands in parentheses or behind a comma gets a line of its own.
+def _heading(column: Column, table: Table) -> list[str]:
+    # Narrow columns: what stands in parentheses or behind a comma gets a line of its own, and
+    # so does what follows a hyphen in a table of many.
     title, bracket, rest = column.title.partition(" (")
     small = [f"({rest}"] if bracket else []
     small += column.unit.split(", ") if column.unit else []
-    return [escape(title), *(rf"\scriptsize {escape(words)}" for words in small)]
+    lines = title.replace("-", "-\n").split("\n") if _is_wide(table) else [title]
+    return [*map(escape, lines), *(rf"\scriptsize {escape(words)}" for words in small)]
 
 
-def _cell(cell: Cell, column: Column) -> str:
+def _cell(cell: Cell, table: Table, r: int, c: int) -> str:
+    column, wide = table.columns[c], _is_wide(table)
     if cell is None:
         return "--"
     if isinstance(cell, Measurement):
         beside = [rf"\scriptsize {escape(words)}" for words in standing(cell)]
-        return _stack([scores(cell), *beside], column)
+        return _stack([*_parted(ranked(cell, table.ranks(r, c), _RANKS), wide), *beside], column)
+    if isinstance(cell, Published):
+        beside = [rf"\scriptsize {escape(words)}" for words in origin(cell)]
+        digits = _parted(printed(cell), wide)
+        return _stack([*(rf"\emph{{{words}}}" for words in digits), *beside], column)
     if isinstance(cell, str):
         return (r"\raggedright " if len(cell) > _LONG else "") + escape(cell)
     return number(cell, column.decimals)
+
+
+def _is_wide(table: Table) -> bool:
+    return len(table.columns) > _WIDE
+
+
+def _parted(scores: str, wide: bool) -> list[str]:
+    return scores.split(" / ") if wide else [scores]
 
 
 def _stack(lines: Sequence[str], column: Column) -> str:

@@ -8,8 +8,9 @@ from collections.abc import Sequence
 from tabulate import tabulate
 
 from rainbench.evidence import Measurement
-from rainbench.render.text import number, printable, scores, standing
-from rainbench.report import Block, Cell, Column, Figure, Note, Table
+from rainbench.published import Published
+from rainbench.render.text import number, origin, printable, printed, ranked, standing
+from rainbench.report import Block, Cell, Column, Figure, Note, Rank, Table
 
 # Characters that open something anywhere in a line. An underscore between letters opens
 # nothing, and "msfm.no_dense" should stay what one types.
@@ -17,6 +18,9 @@ _SPECIAL = re.compile(r"[\\`*\[\]|~$]|(?<![^\W_])_|_(?![^\W_])")
 
 # What opens a heading, a list, a quotation or a rule at the start of a line.
 _OPENING = re.compile(r"^(?:([-+=#>])|(\d+)([.)]))")
+
+# GitHub draws <ins> underlined and lets no <u> pass.
+_RANKS: dict[Rank, str] = {"best": "**{}**", "second": "<ins>{}</ins>", "tied": "{}†"}
 
 _HTML = {"&": "&amp;", "<": "&lt;", ">": "&gt;"}
 
@@ -47,7 +51,10 @@ def _block(block: Block) -> str:
 
 
 def _grid(table: Table) -> str:
-    rows = [[_cell(*pair) for pair in zip(row, table.columns, strict=True)] for row in table.rows]
+    rows = [
+        [_cell(cell, table.columns[c], table.ranks(r, c)) for c, cell in enumerate(row)]
+        for r, row in enumerate(table.rows)
+    ]
     return tabulate(
         rows,
         headers=[_heading(column) for column in table.columns],
@@ -61,9 +68,11 @@ def _heading(column: Column) -> str:
     return escape(f"{column.title}, {column.unit}" if column.unit else column.title)
 
 
-def _cell(cell: Cell, column: Column) -> str:
+def _cell(cell: Cell, column: Column, ranks: tuple[Rank, Rank]) -> str:
     if cell is None:
         return "-"
     if isinstance(cell, Measurement):
-        return f"{scores(cell)} ({escape(', '.join(standing(cell)))})"
+        return f"{ranked(cell, ranks, _RANKS)} ({escape(', '.join(standing(cell)))})"
+    if isinstance(cell, Published):
+        return f"*{printed(cell)}* ({escape(', '.join(origin(cell)))})"
     return escape(cell) if isinstance(cell, str) else number(cell, column.decimals)

@@ -6,6 +6,7 @@ from dataclasses import replace
 import pytest
 
 from rainbench import Evidence, Measurement, Result, Table
+from rainbench.published import published_numbers
 from rainbench.registry import entries, find_report
 from rainbench.render import FORMATS, render
 
@@ -43,6 +44,10 @@ EVIDENCE = Evidence(
         result("msfm", replace(SCORE, images=28, marks=("incomplete",)), difference="layers=6"),
         result("prenet", replace(SCORE, split="train"), trained_on="not stated"),
         result("=\x1b[31m|_%\\ {", SCORE, title="</td>`\n$&#~^}"),
+    ),
+    published=(
+        replace(published_numbers()[0], method="=\x1b[31m|_%\\ {", key="</td>`\n$&#~^}"),
+        *published_numbers(),
     ),
     unscored=("lp on toy: no image of 10 is scored under y-restormer.",),
 )

@@ -1,0 +1,49 @@
+"""The methods that published numbers are of: their settings, and their networks' parameters."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+from dataclasses import replace
+from typing import TYPE_CHECKING
+
+from rainbench.evidence import Evidence, method_name
+from rainbench.ondemand import OnDemand
+from rainbench.registry import entries, find_method
+from rainbench.specification import parse_untrained
+
+if TYPE_CHECKING:
+    from rainbench.method import Setting
+    from rainbench.published import Published
+
+
+def with_methods(evidence: Evidence, numbers: Iterable[Published]) -> Evidence:
+    """Let evidence say settings and parameters of the methods that the numbers are of.
+
+    And those of every method on the shelf by its bare name. Both are made when asked for: they
+    take the method's code, and torch. Words of a method that is not on the shelf are left out.
+    """
+    known = entries("methods")
+    words = [*known, *(n.words for n in numbers if method_name(n.words) in known)]
+    return replace(
+        evidence,
+        settings=OnDemand(words, _settings),
+        parameters=OnDemand(words, _parameters),
+    )
+
+
+def _settings(text: str) -> dict[str, Setting]:
+    from rainbench.preparation import method_settings
+
+    words = parse_untrained(text)
+    return method_settings(find_method(words.name).value, words)
+
+
+def _parameters(text: str) -> int | None:
+    from rainbench.method import LearnedMethod
+    from rainbench.preparation import build_network
+    from rainbench.profile import measure_parameters
+
+    method = find_method(parse_untrained(text).name).value
+    if not isinstance(method, LearnedMethod):
+        return None
+    return measure_parameters(lambda: build_network(method, _settings(text)))
