@@ -14,8 +14,9 @@ if TYPE_CHECKING:
     from rainbench.comparison import Comparison, Score, score
     from rainbench.data.opening import OpenDataset, open_dataset
     from rainbench.dataset import Dataset, ImagePair, Layout, Release
+    from rainbench.difference import Difference, compare_results
     from rainbench.errors import DatasetError, ImageError, MethodError, PluginError, RainbenchError
-    from rainbench.evidence import Evidence, Measurement, Result
+    from rainbench.evidence import Evidence, Measurement, Result, ScoredImage
     from rainbench.external import Command
     from rainbench.image import Image, Picture, Pixels
     from rainbench.marks import MARKS
@@ -55,6 +56,7 @@ _HOMES = {
     "Comparison": "comparison",
     "Dataset": "dataset",
     "DatasetError": "errors",
+    "Difference": "difference",
     "Download": "origin",
     "Evidence": "evidence",
     "ExternalMethod": "method",
@@ -89,6 +91,7 @@ _HOMES = {
     "Report": "report",
     "Result": "evidence",
     "Score": "comparison",
+    "ScoredImage": "evidence",
     "Series": "report",
     "Setting": "method",
     "SizeRule": "method",
@@ -96,6 +99,7 @@ _HOMES = {
     "Table": "report",
     "Weights": "method",
     "add_streaks": "rain",
+    "compare_results": "difference",
     "derain_photos": "restoration",
     "find_dataset": "registry",
     "find_method": "registry",
@@ -124,6 +128,7 @@ __all__ = [
     "Comparison",
     "Dataset",
     "DatasetError",
+    "Difference",
     "Download",
     "Evidence",
     "ExternalMethod",
@@ -155,6 +160,7 @@ __all__ = [
     "Report",
     "Result",
     "Score",
+    "ScoredImage",
     "Series",
     "Setting",
     "SizeRule",
@@ -162,6 +168,7 @@ __all__ = [
     "Table",
     "Weights",
     "add_streaks",
+    "compare_results",
     "derain_photos",
     "find_dataset",
     "find_method",

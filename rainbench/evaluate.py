@@ -197,6 +197,7 @@ class _Work:
             seconds=None if restored.seconds is None else round(restored.seconds, 6),
             session=self._recorder.session(),
             scores=scores,
+            scene=loaded.pair.scene,
         )
         self._recorder.add(line, quantise(picture, PROTOCOLS[HEADLINE].quantise))
         return line

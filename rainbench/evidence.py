@@ -3,12 +3,12 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from math import fsum
 from typing import TYPE_CHECKING
 
 from rainbench.errors import ResultsError, UnknownNameError, UsageError
-from rainbench.identity import RESTORED_BY
+from rainbench.identity import RESTORED_BY, digest
 from rainbench.marks import is_from_8_bit, run_marks
 from rainbench.protocol import HEADLINE, Protocol, find_protocol
 
@@ -50,6 +50,25 @@ class Measurement:
 
 
 @dataclass(frozen=True, kw_only=True)
+class ScoredImage:
+    """What one run scores on one image, and which image that is."""
+
+    name: str
+    scene: str
+    """Images of one scene err together; one clean picture is one scene, whatever its rain."""
+    rainy_sha256: str
+    clean_sha256: str
+    psnr_db: float
+    """In dB; infinite where the image was restored exactly."""
+    ssim: float
+
+    @property
+    def content(self) -> tuple[str, str, str]:
+        """What it must share with another run's image to be compared: name and pixels."""
+        return self.name, self.rainy_sha256, self.clean_sha256
+
+
+@dataclass(frozen=True, kw_only=True)
 class Result:
     """One run, as tables print it: the method, its weights, and the mean over one dataset."""
 
@@ -66,6 +85,15 @@ class Result:
     """Indicative: the stages of a run overlap. None: pictures were scored, no method ran."""
     run_id: str
     measurement: Measurement
+    images: tuple[ScoredImage, ...] = ()
+    """What the mean is over, in order of name."""
+    repeats: str = ""
+    """The same for runs that differ in nothing but their seed; empty: a run like no other."""
+
+    @property
+    def row(self) -> str:
+        """Call the run as nothing else is called: "msfm", "msfm (layers=6)"."""
+        return f"{self.label} ({self.difference})" if self.difference else self.label
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -121,10 +149,15 @@ def gather(
     differences = tell_apart([(run.header.label, run.header.run) for run in kept])
     odd = _with_other_pixels(kept)
     scored = [run for run in kept if _scored(run, chosen)]
+    scenes = _scenes(kept)
     return Evidence(
         protocol=protocol,
         results=tuple(
-            _result(run, chosen, differences[run.header.run.id], run.header.run.id in odd)
+            replace(
+                _result(run, chosen, differences[run.header.run.id], run.header.run.id in odd),
+                images=tuple(_image(run, line, chosen, scenes) for line in _scored(run, chosen)),
+                repeats=digest({**run.header.run.to_json(), "seed": None}),
+            )
             for run in scored
         ),
         unscored=tuple(_unscored(run, protocol) for run in kept if run not in scored),
@@ -234,6 +267,37 @@ def _result(run: RunRecord, protocol: Protocol, difference: str, odd: bool) -> R
             of=of,
             marks=tuple(marks),
         ),
+    )
+
+
+def _scenes(runs: Iterable[RunRecord]) -> dict[tuple[str, ...], str]:
+    """Name the scene of every clean picture of every split, as any run's line states it."""
+    stated: dict[tuple[str, ...], str] = {}
+    for run in runs:
+        for line in run.images.values():
+            if line.scene is not None:
+                key = _picture(run, line)
+                stated[key] = min(stated.get(key, line.scene), line.scene)
+    return stated
+
+
+def _picture(run: RunRecord, line: ImageRecord) -> tuple[str, ...]:
+    identity = run.header.run
+    return identity.dataset, identity.release, identity.split, str(line.clean_sha256)
+
+
+def _image(
+    run: RunRecord, line: ImageRecord, protocol: Protocol, scenes: Mapping[tuple[str, ...], str]
+) -> ScoredImage:
+    score = line.scores[protocol.name]
+    clean = str(line.clean_sha256)
+    return ScoredImage(
+        name=line.image,
+        scene=scenes.get(_picture(run, line), clean),
+        rainy_sha256=line.rainy_sha256,
+        clean_sha256=clean,
+        psnr_db=score.psnr_db,
+        ssim=score.ssim,
     )
 
 

@@ -67,6 +67,8 @@ class ImageRecord:
     """Of the de-rain call alone; indicative. None: nobody watched the method run."""
     session: int
     scores: Mapping[str, Score]
+    scene: str | None = None
+    """What statistics cluster by, as the dataset says; None: an older record."""
 
     def to_json(self) -> Document:
         """Return the record as its line holds it."""
@@ -278,6 +280,7 @@ def _read_image(fields: Fields, sessions: Mapping[int, Session]) -> ImageRecord:
         seconds=fields.maybe_seconds("seconds"),
         session=session,
         scores=scores,
+        scene=fields.maybe_text("scene"),
     )
 
 

@@ -109,7 +109,7 @@ def test_the_record_has_its_files(dataset: OpenDataset, results: Path) -> None:
         f"{name}.png" for name in NAMES
     ]
     assert set(lines(folder / "images.jsonl")[0]) == {
-        "image", "rainy_sha256", "clean_sha256", "seconds", "session", "scores",
+        "image", "rainy_sha256", "clean_sha256", "seconds", "session", "scores", "scene",
     }  # fmt: skip
     [session] = lines(folder / "sessions.jsonl")
     assert set(session) >= {
