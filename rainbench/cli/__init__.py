@@ -15,7 +15,7 @@ import typer
 import rainbench
 from rainbench.errors import RainbenchError
 
-VERBS = ("run", "derain", "report", "score", "list", "show", "check", "train", "data")
+VERBS = ("run", "derain", "report", "score", "explain", "list", "show", "check", "train", "data")
 """In the order of the help: what most people do first comes first."""
 
 INTERRUPTED = 130
