@@ -17,6 +17,7 @@ if TYPE_CHECKING:
     from rainbench.difference import Difference, compare_results
     from rainbench.errors import DatasetError, ImageError, MethodError, PluginError, RainbenchError
     from rainbench.evidence import Evidence, Measurement, Result, ScoredImage
+    from rainbench.explain import Explanation, explain_number
     from rainbench.external import Command
     from rainbench.image import Image, Picture, Pixels
     from rainbench.marks import MARKS
@@ -59,6 +60,7 @@ _HOMES = {
     "Difference": "difference",
     "Download": "origin",
     "Evidence": "evidence",
+    "Explanation": "explain",
     "ExternalMethod": "method",
     "Figure": "report",
     "Image": "image",
@@ -101,6 +103,7 @@ _HOMES = {
     "add_streaks": "rain",
     "compare_results": "difference",
     "derain_photos": "restoration",
+    "explain_number": "explain",
     "find_dataset": "registry",
     "find_method": "registry",
     "find_report": "registry",
@@ -131,6 +134,7 @@ __all__ = [
     "Difference",
     "Download",
     "Evidence",
+    "Explanation",
     "ExternalMethod",
     "Figure",
     "Image",
@@ -170,6 +174,7 @@ __all__ = [
     "add_streaks",
     "compare_results",
     "derain_photos",
+    "explain_number",
     "find_dataset",
     "find_method",
     "find_report",

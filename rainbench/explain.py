@@ -9,6 +9,7 @@ from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from concurrent.futures import Future, ThreadPoolExecutor
 from dataclasses import dataclass, replace
 from functools import cache, cached_property, partial
+from itertools import islice
 from math import hypot
 from typing import TYPE_CHECKING, TypeAlias
 
@@ -154,6 +155,54 @@ def explain(
         images=len(scores),
         eight_bit=all(case.eight_bit for case in cases.values()),
     )
+
+
+def explain_number(
+    psnr: str,
+    dataset: OpenDataset,
+    *,
+    ssim: str | None = None,
+    method: str | None = None,
+    weights: Path | None = None,
+    restored: Path | None = None,
+    some: bool = False,
+    limit: int | None = None,
+    device: str = "auto",
+    on_image: Callable[[int], None] = lambda _: None,
+) -> Explanation:
+    """Say which protocol gives a published mean, on what a method makes of a dataset.
+
+    Args:
+        psnr: in dB, with all digits printed: "37.48".
+        dataset: pairs with ground truth.
+        ssim: likewise; None: any.
+        method: METHOD words, to de-rain with; quantisers are tried too.
+        weights: a file for that method.
+        restored: instead of a method, a folder of restored pictures, called after their pairs.
+        some: accept that restored pictures are missing.
+        limit: only the first so many images.
+        device: "auto", "cpu", "cuda" or "cuda:N".
+        on_image: told how many images are through.
+
+    Raises UsageError for words that cannot be understood or both, or neither, of method and
+    folder, and whatever is wrong with method, weights or pictures.
+    """
+    printed = Printed(psnr), None if ssim is None else Printed(ssim)
+    pictures: Iterable[Waiting]
+    if restored is not None and method is None and weights is None:
+        pictures = from_folder(restored, dataset, some=some)
+    elif method is not None and restored is None:
+        from rainbench.preparation import prepare_restorer
+
+        restorer = prepare_restorer(method, dataset=dataset.name, weights=weights, device=device)
+        pictures = from_method(restorer, dataset)
+    else:
+        raise UsageError(
+            expected="either a method, with or without weights, or a folder of restored pictures",
+            got="neither" if method is None and restored is None else "both",
+            now="name the method to run, or the folder of pictures that it made",
+        )
+    return explain(islice(pictures, limit), *printed, on_image=on_image)
 
 
 def from_folder(folder: Path, dataset: OpenDataset, *, some: bool = False) -> list[Waiting]:

@@ -133,9 +133,12 @@ def folders(tmp_path: Path) -> Path:
 def test_the_command_explains_a_folder(folders: Path, capsys: pytest.CaptureFixture[str]) -> None:
     words = ["explain", "40", "--restored", str(folders / "restored"), "--dataset"]
     assert main([*words, str(folders / "set"), "--json"]) == 0
-    table, *notes = json.loads(capsys.readouterr().out)["blocks"]
-    assert table["rows"][0][0] != ""
-    assert "cannot be seen" in notes[-1]["text"]
+    table, tried, seen = json.loads(capsys.readouterr().out)["blocks"]
+    assert len(table["rows"]) >= 12
+    assert "on these 2 images" in tried["text"]
+    assert "cannot be seen" in seen["text"]
+    assert main([*words, str(folders / "set"), "--limit", "1"]) == 0
+    assert "on these 1 images" in capsys.readouterr().out
 
 
 def test_the_command_explains_a_method(folders: Path, capsys: pytest.CaptureFixture[str]) -> None:

@@ -19,37 +19,20 @@ def command(
     as_json: Annotated[bool, typer.Option("--json", help="Print one JSON document.")] = False,
 ) -> None:
     """Rank every protocol by how near it comes to a published number on the same pictures."""
-    from dataclasses import replace
-
     from rainbench.cli.answer import answering
     from rainbench.cli.display import Display
     from rainbench.data.opening import open_dataset
-    from rainbench.errors import UsageError
-    from rainbench.explain import Printed, as_blocks, explain, from_folder, from_method
-    from rainbench.preparation import prepare_restorer
+    from rainbench.explain import as_blocks, explain_number
     from rainbench.render import render
 
-    if (method is None) == (restored is None):
-        raise UsageError(
-            expected="either --method or --restored", got="both" if method else "neither",
-            now="name the method to run, or the folder of pictures that it made",
-        )  # fmt: skip
-    digits = Printed(psnr), None if ssim is None else Printed(ssim)
     with answering() as answer, Display() as display:
         opened = open_dataset(dataset, partial=partial)
-        opened = replace(opened, pairs=opened.pairs[:limit])
         display.found(opened)
-        pictures = (
-            from_folder(restored, opened, some=partial)
-            if restored is not None
-            else from_method(
-                prepare_restorer(str(method), dataset=opened.name, weights=weights, device=device),
-                opened,
-            )
-        )
-        total = len(opened.pairs)
-        found = explain(
-            pictures, *digits, on_image=lambda done: display.count("explain", done, total)
-        )
+        total = min(limit or len(opened.pairs), len(opened.pairs))
+        found = explain_number(
+            psnr, opened, ssim=ssim, method=method, weights=weights, restored=restored,
+            some=partial, limit=limit, device=device,
+            on_image=lambda done: display.count("explain", done, total),
+        )  # fmt: skip
         data = f"{opened.title}, release {opened.release}, split {opened.split}"
         answer(render(as_blocks(found, data), "json" if as_json else "markdown"))
