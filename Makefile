@@ -1,11 +1,11 @@
-# make demo | test | check | readme | truth | bench | octave-check | clean
+# make demo | test | check | readme | truth | coverage | bench | octave-check | clean
 # Each needs nothing but Python 3.11 or newer and GNU make; the rest is fetched into .venv.
 
 PYTHON ?= python3
 BIN := .venv/bin
 PIP := $(BIN)/python -m pip --disable-pip-version-check install --quiet -c constraints.txt
 
-.PHONY: demo test check readme truth bench octave-check clean
+.PHONY: demo test check readme truth coverage bench octave-check clean
 
 demo: .venv/core
 	$(BIN)/rainbench run --method rainy,msfm --dataset toy
@@ -27,6 +27,10 @@ readme: .venv/dev
 # Whole real datasets: published beside measured. RAINBENCH_DATA says where they lie.
 truth: .venv/dev
 	$(BIN)/python -m tests.truth
+
+# How often intervals hold the true mean, by simulation.
+coverage: .venv/dev
+	$(BIN)/python -m tests.coverage
 
 bench: .venv/dev
 	$(BIN)/python -m tests.bench

@@ -18,8 +18,10 @@ if TYPE_CHECKING:
     from rainbench.data.verification import Verification
     from rainbench.data.verify import verify_dataset
     from rainbench.dataset import Dataset, ImagePair, Layout, Release
+    from rainbench.difference import Difference, compare_results
     from rainbench.errors import DatasetError, ImageError, MethodError, PluginError, RainbenchError
-    from rainbench.evidence import Evidence, Measurement, Result, explain_marks
+    from rainbench.evidence import Evidence, Measurement, Result, ScoredImage, explain_marks
+    from rainbench.explain import Explanation, explain_number
     from rainbench.external import Command
     from rainbench.image import Image, Picture, Pixels
     from rainbench.marks import MARKS
@@ -62,8 +64,10 @@ _HOMES = {
     "Comparison": "comparison",
     "Dataset": "dataset",
     "DatasetError": "errors",
+    "Difference": "difference",
     "Download": "origin",
     "Evidence": "evidence",
+    "Explanation": "explain",
     "ExternalMethod": "method",
     "Figure": "report",
     "Image": "image",
@@ -97,6 +101,7 @@ _HOMES = {
     "Report": "report",
     "Result": "evidence",
     "Score": "comparison",
+    "ScoredImage": "evidence",
     "Series": "report",
     "Setting": "method",
     "SizeRule": "method",
@@ -109,8 +114,10 @@ _HOMES = {
     "bsd200_scene": "scene",
     "bsd300_scene": "scene",
     "cite": "published",
+    "compare_results": "difference",
     "derain_photos": "restoration",
     "explain_marks": "evidence",
+    "explain_number": "explain",
     "find_dataset": "registry",
     "find_method": "registry",
     "find_report": "registry",
@@ -142,8 +149,10 @@ __all__ = [
     "Comparison",
     "Dataset",
     "DatasetError",
+    "Difference",
     "Download",
     "Evidence",
+    "Explanation",
     "ExternalMethod",
     "Figure",
     "Image",
@@ -174,6 +183,7 @@ __all__ = [
     "Report",
     "Result",
     "Score",
+    "ScoredImage",
     "Series",
     "Setting",
     "SizeRule",
@@ -186,8 +196,10 @@ __all__ = [
     "bsd200_scene",
     "bsd300_scene",
     "cite",
+    "compare_results",
     "derain_photos",
     "explain_marks",
+    "explain_number",
     "find_dataset",
     "find_method",
     "find_report",

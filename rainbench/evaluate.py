@@ -198,6 +198,7 @@ class _Work:
             session=self._recorder.session(),
             scores=scores,
             clean_look=loaded.clean_look,
+            scene=loaded.pair.scene,
         )
         self._recorder.add(line, quantise(picture, PROTOCOLS[HEADLINE].quantise))
         return line

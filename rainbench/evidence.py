@@ -3,13 +3,13 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from math import fsum
 from types import MappingProxyType
 from typing import TYPE_CHECKING, Any
 
 from rainbench.errors import ResultsError, UnknownNameError, UsageError
-from rainbench.identity import RESTORED_BY
+from rainbench.identity import RESTORED_BY, digest
 from rainbench.marks import MARKS, is_from_8_bit, named_splits, run_marks
 from rainbench.ondemand import OnDemand
 from rainbench.overlap import Overlap, find_overlap
@@ -73,6 +73,25 @@ class Measurement:
 
 
 @dataclass(frozen=True, kw_only=True)
+class ScoredImage:
+    """What one run scores on one image, and which image that is."""
+
+    name: str
+    scene: str
+    """Images of one scene err together; one clean picture is one scene, whatever its rain."""
+    rainy_sha256: str
+    clean_sha256: str
+    psnr_db: float
+    """In dB; infinite where the image was restored exactly."""
+    ssim: float
+
+    @property
+    def content(self) -> tuple[str, str, str]:
+        """What it must share with another run's image to be compared: name and pixels."""
+        return self.name, self.rainy_sha256, self.clean_sha256
+
+
+@dataclass(frozen=True, kw_only=True)
 class Result:
     """One run, as tables print it: the method, its weights, and the mean over one dataset."""
 
@@ -93,6 +112,10 @@ class Result:
     """The plug-in's name; empty: nobody said."""
     settings: Mapping[str, Setting] = field(default_factory=_nothing)
     """Resolved: every keyword with its value."""
+    images: tuple[ScoredImage, ...] = ()
+    """What the mean is over, in order of name."""
+    repeats: str = ""
+    """The same for runs that differ in nothing but their seed; empty: a run like no other."""
 
     @property
     def name(self) -> str:
@@ -114,6 +137,11 @@ class Result:
         if self.trained_on is None:
             return data.split == "test"
         return (data.split, named_splits(self.trained_on)) == ("test", {(data.dataset, "train")})
+
+    @property
+    def row(self) -> str:
+        """Call the run as nothing else is called: "msfm", "msfm (layers=6)"."""
+        return f"{self.label} ({self.difference})" if self.difference else self.label
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -204,13 +232,18 @@ def gather(
     _refuse_twins(kept)
     differences = tell_apart([(run.header.label, run.header.run) for run in kept])
     odd = _with_other_pixels(kept)
+    scenes = _scenes(kept)
+
+    def result(run: RunRecord, protocol: Protocol) -> Result:
+        identity = run.header.run
+        return replace(
+            _result(run, protocol, differences[identity.id], identity.id in odd),
+            images=tuple(_image(run, line, protocol, scenes) for line in _scored(run, protocol)),
+            repeats=digest({**identity.to_json(), "seed": None}),
+        )
 
     def results(name: str) -> tuple[Result, ...]:
-        return tuple(
-            _result(run, PROTOCOLS[name], differences[run.header.run.id], run.header.run.id in odd)
-            for run in kept
-            if _scored(run, PROTOCOLS[name])
-        )
+        return tuple(result(run, PROTOCOLS[name]) for run in kept if _scored(run, PROTOCOLS[name]))
 
     under = OnDemand(PROTOCOLS, results)
     return Evidence(
@@ -364,6 +397,37 @@ def _unseen(
         return None
     mean = average(protocol, rest)
     return UnseenMean(psnr_db=mean.psnr_db, ssim=mean.ssim, images=len(rest))
+
+
+def _scenes(runs: Iterable[RunRecord]) -> dict[tuple[str, ...], str]:
+    """Name the scene of every clean picture of every split, as any run's line states it."""
+    stated: dict[tuple[str, ...], str] = {}
+    for run in runs:
+        for line in run.images.values():
+            if line.scene is not None:
+                key = _picture(run, line)
+                stated[key] = min(stated.get(key, line.scene), line.scene)
+    return stated
+
+
+def _picture(run: RunRecord, line: ImageRecord) -> tuple[str, ...]:
+    identity = run.header.run
+    return identity.dataset, identity.release, identity.split, str(line.clean_sha256)
+
+
+def _image(
+    run: RunRecord, line: ImageRecord, protocol: Protocol, scenes: Mapping[tuple[str, ...], str]
+) -> ScoredImage:
+    score = line.scores[protocol.name]
+    clean = str(line.clean_sha256)
+    return ScoredImage(
+        name=line.image,
+        scene=scenes.get(_picture(run, line), clean),
+        rainy_sha256=line.rainy_sha256,
+        clean_sha256=clean,
+        psnr_db=score.psnr_db,
+        ssim=score.ssim,
+    )
 
 
 def _unscored(run: RunRecord, protocol: str) -> str:

@@ -70,6 +70,8 @@ class ImageRecord:
     clean_look: str | None = None
     """What the clean picture looks like (`rainbench.look`); None: an older record, or no such
     picture. By it, training images of the same scene are known."""
+    scene: str | None = None
+    """What statistics cluster by, as the dataset says; None: an older record."""
 
     def to_json(self) -> Document:
         """Return the record as its line holds it."""
@@ -282,6 +284,7 @@ def _read_image(fields: Fields, sessions: Mapping[int, Session]) -> ImageRecord:
         session=session,
         scores=scores,
         clean_look=fields.maybe_sha256("clean_look"),  # of as many digits
+        scene=fields.maybe_text("scene"),
     )
 
 

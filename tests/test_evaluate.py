@@ -110,7 +110,7 @@ def test_the_record_has_its_files(dataset: OpenDataset, results: Path) -> None:
     ]
     assert set(lines(folder / "images.jsonl")[0]) == {
         "image", "rainy_sha256", "clean_sha256", "seconds", "session", "scores",
-        "clean_look",
+        "clean_look", "scene",
     }  # fmt: skip
     [session] = lines(folder / "sessions.jsonl")
     assert set(session) >= {

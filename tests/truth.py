@@ -19,6 +19,8 @@ from rainbench.summary import UnitSummary
 
 ROWS = Path(__file__).parent / "golden" / "truth.toml"
 RESULTS = Path("results") / "truth"
+EXPLAINED = "prenet@rain100l"
+"""The row of which `explain` must find the protocol, too."""
 HEADERS = ["method", "dataset", "protocol", "images", "published", "measured", "", "source"]
 
 
@@ -42,6 +44,24 @@ def measure(data: Path) -> Iterator[list[str]]:
         dataset = str(folder) if "/" in row["dataset"] else row["dataset"]
         (unit,) = rainbench.run(row["method"], dataset, results=RESULTS, weights=weights)
         yield _line(row, unit)
+        if row.get("row") == EXPLAINED and isinstance(unit, UnitSummary):
+            yield _explained(row, unit)
+
+
+def _explained(row: dict[str, Any], unit: UnitSummary) -> list[str]:
+    """Ask of the pictures that the run left which protocol gives the published number."""
+    dataset = rainbench.open_dataset(row["dataset"])
+    found = rainbench.explain_number(
+        row["psnr_db"], dataset, ssim=row["ssim"], restored=unit.folder / "restored"
+    )
+    first = found.classes[0]
+    equal = first.fits and row["protocol"] in first.names
+    names = ", ".join(first.names)
+    return [
+        f"explain {unit.method}", row["dataset"], row["protocol"], str(found.images),
+        f"{row['psnr_db']} / {row['ssim']}", names, "equal" if equal else "NOT EQUAL",
+        row["source"],
+    ]  # fmt: skip
 
 
 def _line(row: dict[str, Any], unit: object) -> list[str]:

@@ -15,7 +15,19 @@ import typer
 import rainbench
 from rainbench.errors import RainbenchError
 
-VERBS = ("run", "derain", "report", "score", "list", "show", "check", "train", "data", "cache")
+VERBS = (
+    "run",
+    "derain",
+    "report",
+    "score",
+    "explain",
+    "list",
+    "show",
+    "check",
+    "train",
+    "data",
+    "cache",
+)
 """In the order of the help: what most people do first comes first."""
 
 INTERRUPTED = 130
