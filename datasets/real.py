@@ -51,6 +51,7 @@ DATASET = Dataset(
         ),
         "own": Release(counts={"own": None}, note="Photographs of the user's own."),
     },
+    manifest="real.xz",
     layouts=(
         *(
             Layout.numbered(file, release="sirr", split="test", numbers=range(1, 148), name="{id}")

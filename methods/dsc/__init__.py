@@ -57,6 +57,7 @@ METHOD = PriorMethod(
         venue="ICCV",
         year=2015,
     ),
+    code_licence="none stated",
     derain=separate_rain,
     reach=None,  # dictionaries are learnt from the whole image
 )

@@ -76,6 +76,7 @@ METHOD = PriorMethod(
         venue="CVPR",
         year=2016,
     ),
+    code_licence="none stated",
     derain=part_layers,
     variants={"fast": {"iterations": 5}},
 )
