@@ -49,6 +49,8 @@ def test_a_described_folder_opens_conforms_and_verifies(names: Names, tmp_path: 
     ] or names is LATER
     assert len({pair.scene for pair in opened.pairs}) == len({clean for _, clean in names})
     assert check(str(file)).conforms
+    (tmp_path / "mine").symlink_to(folder)
+    assert check(str(file)).conforms  # with its pictures beside it too
     (report,) = verify_dataset(str(file), root=tmp_path / "data", fingerprint=True)
     assert report.as_published
     (folder / names[0][0]).write_bytes(b"\x89PNG\r\n\x1a\nbroken")

@@ -93,6 +93,8 @@ def test_a_dataset_is_fetched_proved_and_installed(scene: Scene) -> None:
     assert (gotten.dataset, gotten.release, gotten.already) == ("served", "1", ())
     [part] = gotten.parts
     assert part.record.splits["test"].pairs == part.record.splits["test"].of == 4
+    assert part.record.verified is not None
+    assert "4 of 4" in part.record.verified["words"]
     assert scene.is_whole()
     files = {f"served/1-test/Served/{name}": held for name, held in pictures().items()}
     installed = scene.visible()

@@ -10,6 +10,8 @@ from PIL import Image
 
 import rainbench
 from rainbench.cli import main
+from rainbench.data.importing import import_dataset
+from rainbench.data.install import parts
 from rainbench.data.manifest import Digests, Manifest, Row, write_manifest
 from rainbench.data.verify import verify_dataset
 from rainbench.errors import DatasetError, UnknownNameError
@@ -196,6 +198,23 @@ def test_the_verb_names_files_and_ends_in_a_status(
     assert main(["data", "verify"]) == 2
 
 
+def test_an_installed_copy_is_checked_where_it_lies_and_stamped(
+    mine: str, tmp_path: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
+    monkeypatch.setenv("RAINBENCH_DATA", str(tmp_path / "data"))
+    copy = (tmp_path / "mine").rename(tmp_path / "elsewhere")
+    part = import_dataset(copy, mine)
+    assert part.record.verified is None
+    assert main(["data", "verify", mine]) == 0
+    assert str(copy) in capsys.readouterr().out
+    [stamped] = parts(tmp_path / "data" / "mine")
+    assert stamped.record.verified is not None
+    assert stamped.record.verified["words"] == "complete: 12 of 12, each as published"
+    cut(copy / "rain" / "1.png")
+    assert main(["data", "verify", mine]) == 1
+    assert "damaged         rain/1.png" in capsys.readouterr().out
+
+
 def test_a_drawn_dataset_is_as_its_digest_says() -> None:
     [found] = verify_dataset("toy")
     assert found.as_published
@@ -230,7 +249,7 @@ def test_five_faults_in_a_copy_of_rain100l_are_told(data: Path, tmp_path: Path) 
 
 
 def test_real_copies_are_complete(data: Path) -> None:
-    for name, pairs in (("rain100l", [100]), ("rain800", [100, 700])):
+    for name, pairs in (("rain100l", [100]), ("rain800", [100, 700]), ("real", [147])):
         found = verify_dataset(name, root=data)
         assert [each.sound for each in found] == pairs
         assert all(each.as_published for each in found)

@@ -146,6 +146,8 @@ def says_what_to_do_when_missing(subject: Subject) -> str:
     """See that a dataset that is not there says in three lines how it is to be had."""
     if subject.dataset.make is not None:
         raise DoesNotApplyError("it is drawn here")
+    if (subject.plugin.origin.parent / subject.plugin.name).is_dir():
+        raise DoesNotApplyError("its pictures lie beside its file")
     with TemporaryDirectory() as folder:
         try:
             open_dataset(subject.words, root=Path(folder))

@@ -47,7 +47,7 @@ def import_dataset(
     path = path.expanduser().absolute()
     place = data_places(root)[0]
     if name is not None:
-        name = _fetched_name(name)
+        _check_fetched(name)
     if path.is_dir():
         on_step(f"looking at {path}")
         identity = identify(path, name)
@@ -63,7 +63,7 @@ def import_dataset(
         )
     from rainbench.data.unpack import unpack
 
-    with staging(place, name or "import") as folder:
+    with staging(place, "import") as folder:
         on_step(f"unpacking {path.name}")
         unpack(path, folder)
         return settle(folder, place, name, str(path), rainy_half=rainy_half, again=again)
@@ -89,7 +89,7 @@ def settle(
     return install(folder, place, record, again=again)
 
 
-def _fetched_name(name: str) -> str:
+def _check_fetched(name: str) -> None:
     plugin = find_dataset_plugin(name)
     if plugin.value.make is not None:
         raise UsageError(
@@ -97,7 +97,6 @@ def _fetched_name(name: str) -> str:
             got=f"{plugin.name}, which is drawn on this machine",
             now=f"use it: rainbench run --dataset {plugin.name}",
         )
-    return plugin.name
 
 
 def _record(identity: Identity, source: str, elsewhere: Path | None, half: Half | None) -> Record:
