@@ -4,18 +4,14 @@ import fnmatch
 import tomllib
 from pathlib import Path
 
-import numpy as np
 import pytest
 import torch
 from torch import nn
 
-from rainbench.method import LearnedMethod, Method
-from rainbench.network import as_derainer
-from rainbench.plugin import Plugin
-from rainbench.preparation import build_network, method_settings, prepare_restorer
+from rainbench.method import LearnedMethod
+from rainbench.preparation import build_network, method_settings
 from rainbench.profile import count_parameters, macs_per_pixel
 from rainbench.registry import entries, find_method
-from rainbench.restorer import Restorer
 from rainbench.specification import MethodSpecification, parse_method
 
 COUNTS = tomllib.loads(
@@ -30,7 +26,6 @@ USED = [
     for name in COUNTS
     for row in COUNTS[name]
 ]
-SIZES = [(1, 1), (2, 3), (17, 31), (33, 48)]
 
 # Floors that nobody has published.
 UNPUBLISHED = {"rainy", "median", "darken"}
@@ -48,39 +43,6 @@ def all_words() -> list[str]:
     for name in entries("methods"):
         words += [name, *(f"{name}.{variant}" for variant in find_method(name).value.variants)]
     return words
-
-
-def untrained(words: str) -> tuple[Plugin[Method], Restorer]:
-    """A restorer of the method as it is before any weights are read."""
-    torch.manual_seed(7)
-    plugin = find_method(parse_method(words).name)
-    if not isinstance(plugin.value, LearnedMethod):
-        return plugin, prepare_restorer(words)
-    settings = method_settings(plugin.value, parse_method(words))
-    network = build_network(plugin.value, settings)
-    return plugin, Restorer(
-        method=plugin.name,
-        label=words,
-        title=plugin.value.title,
-        settings=settings,
-        method_sha256=plugin.source_sha256,
-        derain=as_derainer(network, "cpu", plugin.value.size),
-    )
-
-
-@pytest.mark.parametrize("words", all_words())
-def test_it_restores_any_size_and_says_the_same_twice(words: str) -> None:
-    plugin, restorer = untrained(words)
-    draw = np.random.default_rng(0)
-    for size in SIZES:
-        rainy = draw.random((*size, 3), dtype=np.float32)
-        # Past the check of ranges: a network that learnt nothing may overshoot by any amount.
-        derain = restorer.derain if isinstance(plugin.value, LearnedMethod) else restorer
-        first, second = derain(rainy), derain(rainy)
-        assert np.isfinite(first).all()
-        assert first.shape == rainy.shape
-        assert first.dtype == np.float32
-        np.testing.assert_array_equal(first, second)
 
 
 @pytest.mark.parametrize("words", all_words())
