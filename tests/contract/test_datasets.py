@@ -5,13 +5,11 @@ from pathlib import Path
 
 import numpy as np
 import pytest
-from PIL import Image
 
+from rainbench.conformance.dataset import lay_out
 from rainbench.data.made import pictures_sha256
 from rainbench.data.opening import OpenDataset, open_dataset
-from rainbench.dataset import Dataset, Layout
 from rainbench.errors import DatasetError
-from rainbench.image import write_png
 from rainbench.registry import entries, find_dataset
 
 DATASETS = sorted(entries("datasets"))
@@ -20,22 +18,6 @@ LAYOUTS = [
     for name in DATASETS
     for index, layout in enumerate(find_dataset(name).layouts)
 ]
-
-
-def lay_out(dataset: Dataset, layout: Layout, folder: Path) -> None:
-    """Write the layout's example files in the release's size, flat, each of its own grey."""
-    sizes = dataset.releases[layout.release].sizes or {(24, 16)}
-    width, height = sorted(sizes)[0]
-    for number, example in enumerate(layout.example, start=1):
-        file = folder / example
-        file.parent.mkdir(parents=True, exist_ok=True)
-        across = width * 2 if layout.rainy_half else width
-        pixels = np.full((height, across, 3), 40 * number, np.uint8)
-        pixels[:, : across // 2] //= 2
-        if file.suffix == ".png" and not layout.by_content:
-            write_png(file, pixels)
-        else:
-            Image.fromarray(pixels).save(file, format="JPEG", quality=95)
 
 
 def test_there_are_datasets() -> None:
