@@ -1,7 +1,6 @@
 """Learn LP's prior of clean photographs: python -m rainbench.methods.lp.train FOLDER OUT.
 
-Writes the mixture, a safetensors file, with a record of what made it. The bits are the same on
-one kind of machine, with one version of torch and one number of threads.
+Writes the mixture, a safetensors file, with a record of what made it.
 """
 
 import json
