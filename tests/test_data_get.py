@@ -109,6 +109,18 @@ def test_a_dataset_is_fetched_proved_and_installed(scene: Scene) -> None:
     assert len(scene.server.asked) == 2
 
 
+def test_what_is_not_as_published_is_never_installed(scene: Scene) -> None:
+    said = scene.plugin.read_text()
+    stated = said.replace(
+        'releases={"1": Release(',
+        'releases={"1": Release(fingerprint={"test": {"y-prenet": (10, 0.5)}}, ',
+    )
+    assert stated != said
+    scene.plugin.write_text(stated)
+    told = scene.refused("as published.*another score of the rainy input")
+    assert "4 of 4" in told
+
+
 def test_sources_are_tried_in_order_and_each_says_why(scene: Scene) -> None:
     page = b"<!DOCTYPE html><p>Too many users have viewed or downloaded this file"
     scene.server.files |= {
