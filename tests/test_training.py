@@ -6,21 +6,23 @@ import subprocess
 import sys
 from collections.abc import Callable
 from pathlib import Path
+from typing import Any
 
 import numpy as np
 import pytest
 import torch
 from PIL import Image as Pillow
 
-from rainbench.errors import TrainingError, UnknownNameError, UsageError
+from rainbench.errors import TrainingError, UnknownNameError, WeightsError
 from rainbench.rain import RAIN_STYLES
 from rainbench.registry import find_method
 from rainbench.training.loop import Moment
 from rainbench.training.patches import Photograph, make_batch, read_photographs, split
 from rainbench.training.rendered import train
-from rainbench.weights import read_checkpoint, read_record
+from rainbench.weights import file_sha256, read_checkpoint, read_record
 
 SMALL = "msfm:layers=1,channels=4"
+QUICK: Any = {"steps": 3, "batch": 2, "patch": 16, "validation": 1}
 
 
 @pytest.fixture(scope="module")
@@ -135,7 +137,7 @@ def test_what_cannot_be_trained_is_named(tmp_path: Path, clean: Path) -> None:
         train("rainy", clean=clean, output=tmp_path)
     with pytest.raises(UnknownNameError, match="rain100l"):
         train("msfm", clean=clean, output=tmp_path, rain="rain100k")
-    with pytest.raises(UsageError, match="leave out '@mine'"):
+    with pytest.raises(UnknownNameError, match="weights file of msfm, got 'mine'"):
         train("msfm@mine", clean=clean, output=tmp_path)
     with pytest.raises(TrainingError, match="clean photographs"):
         train("msfm", clean=tmp_path, output=tmp_path)
@@ -172,3 +174,19 @@ def test_validation_is_kept_apart_whatever_else_is_there() -> None:
     fewer = split([p for p in photographs if p.name != training[0].name], 10)[1]
     assert [p.name for p in fewer] == [p.name for p in kept]
     assert math.isclose(len(kept) / len(photographs), 0.2)
+
+
+def test_training_goes_on_from_weights(tmp_path: Path, clean: Path) -> None:
+    first = train(SMALL, clean=clean, output=tmp_path / "a", **QUICK)
+    words = SMALL.replace(":", f"@{first}:")
+    # A learning rate so small that nothing moves: what comes out is what went in.
+    second = train(words, clean=clean, output=tmp_path / "b", **QUICK, learning_rate=1e-12)
+    method: Any = find_method("msfm").value
+    begun, ended = (read_checkpoint(method, file).state for file in (first, second))
+    assert all(torch.allclose(begun[name], ended[name], atol=1e-7) for name in begun)
+    record = read_record(second)
+    assert record is not None
+    assert record["start"] == file_sha256(first)
+    assert record["start_trained_on"] == "4 photographs of the folder clean0, rendered rain"
+    with pytest.raises(WeightsError, match="weights made with channels=10, got channels=4"):
+        train(f"msfm@{first}", clean=clean, output=tmp_path / "c", **QUICK)

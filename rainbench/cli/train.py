@@ -1,5 +1,6 @@
 """rainbench train: weights for a learned method."""
 
+import re
 from pathlib import Path
 from time import monotonic
 from typing import TYPE_CHECKING, Annotated, Literal
@@ -11,7 +12,9 @@ if TYPE_CHECKING:
 
 
 def command(
-    method: Annotated[str, typer.Option(help="A learned method: NAME[.VARIANT][:KEY=VALUE...].")],
+    method: Annotated[
+        str, typer.Option(help="A learned method; NAME@WEIGHTS goes on from these weights.")
+    ],
     clean: Annotated[Path, typer.Option(help="A folder of clean photographs.")],
     rain: Annotated[str, typer.Option(help="The style of rain; default: light.")] = "",
     output: Annotated[
@@ -47,9 +50,14 @@ def command(
     with answering() as answer:
         weights = train(
             method, clean=clean, rain=style, steps=steps, batch=batch, patch=patch,
-            output=output or Path("runs") / f"{method}-{style}".replace(":", "-"),
+            output=output or Path("runs") / _folder(f"{method}-{style}"),
             learning_rate=learning_rate, schedule=schedule, seed=seed, threads=threads,
             validation=validation, on_moment=tell,
             on_warning=lambda text: typer.echo(text, err=True),
         )  # fmt: skip
         answer(str(weights))
+
+
+def _folder(words: str) -> str:
+    """Name a folder after words that may hold a path."""
+    return re.sub(r"[^\w.=,-]+", "-", words)

@@ -58,6 +58,8 @@ class Plan:
     learning_rate: float
     seed: int
     threads: int
+    start: str = ""
+    """SHA-256 of the weights it goes on from; empty: the network begins at random."""
 
 
 @dataclass(frozen=True)
@@ -86,6 +88,7 @@ def plan(
     schedule: Schedule = "milestones",
     seed: int = 0,
     threads: int = 1,
+    start: str = "",
 ) -> Plan:
     """Compress a recipe to a budget of `steps`; what is None stays as the paper has it."""
     budget = recipe.steps if steps is None else steps
@@ -103,6 +106,7 @@ def plan(
         learning_rate=learning_rate or recipe.learning_rate,
         seed=seed,
         threads=threads,
+        start=start,
     )
 
 
@@ -122,8 +126,9 @@ def follow(
 ) -> State:
     """Follow a plan to its end, going on from the newest sound checkpoint in `folder`.
 
-    Loss and optimiser are the recipe's; the rest of it is in the plan. Validation pictures are
-    cut to a size that the network's rule allows.
+    `build` makes the network as it is before the first step. Loss and optimiser are the
+    recipe's; the rest of it is in the plan. Validation pictures are cut to a size that the
+    network's rule allows.
 
     Every `every` steps the network is validated and the state saved. The same plan on the same
     photographs, machine and torch version ends in the same bits however often it was stopped.
@@ -261,6 +266,8 @@ def _identity(
     plan: Plan, recipe: Recipe, photographs: list[Photograph], validation: list[Photograph]
 ) -> str:
     parts: dict[str, Any] = asdict(plan)
+    if not plan.start:
+        del parts["start"]
     # Plain Adam is left unsaid, as it was before there was a choice.
     said = (recipe.optimiser, recipe.momentum, recipe.weight_decay)
     if said != ("adam", 0.9, 0.0):

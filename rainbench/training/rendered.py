@@ -6,23 +6,33 @@ import platform
 from collections.abc import Callable, Mapping
 from dataclasses import asdict
 from pathlib import Path
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 import rainbench
 from rainbench.data.scene_index import read_scene_index
-from rainbench.errors import TrainingError, UnknownNameError
+from rainbench.errors import TrainingError, UnknownNameError, WeightsError
 from rainbench.image import pixel_sha256
-from rainbench.method import LearnedMethod
+from rainbench.method import LearnedMethod, Setting
 from rainbench.plugin import Plugin
-from rainbench.preparation import build_network, method_settings, why_untrainable
+from rainbench.preparation import (
+    FoundWeights,
+    build_network,
+    check_weights,
+    find_weights,
+    method_settings,
+    why_untrainable,
+)
 from rainbench.rain import DEFAULT_STYLE, RAIN_STYLES
 from rainbench.registry import find_method
-from rainbench.specification import parse_untrained
+from rainbench.specification import MethodSpecification, parse_method
 from rainbench.training.checkpoint import State
 from rainbench.training.loop import Moment, Plan, Schedule, follow, plan
 from rainbench.training.patches import Photograph, pixels_digest, read_photographs, split
 from rainbench.training.recipe import Recipe
-from rainbench.weights import save_weights
+from rainbench.weights import fit, read_checkpoint, save_weights
+
+if TYPE_CHECKING:
+    from torch import nn
 
 WEIGHTS = "weights.safetensors"
 
@@ -47,6 +57,9 @@ def train(
 ) -> Path:
     """Train a learned method on the photographs in `clean`, and return its weights file.
 
+    `method` with weights (`msfm@rendered-light`, `msfm@FILE`) goes on from these, with a fresh
+    optimiser and schedule; without, the network begins at random.
+
     `output` holds checkpoints, a log and, from the first checkpoint on, the weights that scored
     highest so far on the `validation` photographs kept apart; called again after a stop it goes
     on from there. What is
@@ -57,10 +70,12 @@ def train(
     """
     if rain not in RAIN_STYLES:
         raise UnknownNameError.among("style of rain", rain, RAIN_STYLES)
-    words = parse_untrained(method)
+    words = parse_method(method)
     plugin = find_method(words.name)
     learned, recipe = _learned(plugin)
     settings = method_settings(learned, words)
+    check_weights(plugin, words, None)
+    start = _start(plugin, settings, words)
     instead = why_untrainable(learned, settings)
     if instead is not None:
         raise TrainingError(
@@ -78,9 +93,12 @@ def train(
         schedule=schedule,
         seed=seed,
         threads=threads,
+        start=start.sha256 if start else "",
     )
     training, kept = split(read_photographs(clean), validation)
     record = _record(plugin, course, training, kept, clean)
+    if start:
+        record = {**record, "start_trained_on": start.trained_on}
 
     def keep(state: State) -> None:
         made = {"validation_db": state.best_psnr_db, "best_step": state.best_step}
@@ -88,7 +106,7 @@ def train(
 
     state = follow(
         course,
-        lambda: build_network(learned, settings),
+        lambda: _network(learned, settings, start),
         recipe,
         training,
         kept,
@@ -111,6 +129,34 @@ def _learned(plugin: Plugin[Any]) -> tuple[LearnedMethod, Recipe]:
         got=f"a {type(plugin.value).__name__}",
         now="name another method, or give its METHOD a recipe",
     )
+
+
+def _start(
+    plugin: Plugin[Any], settings: Mapping[str, Setting], words: MethodSpecification
+) -> FoundWeights | None:
+    """Find the weights to go on from, made with these settings; None: none are asked for."""
+    if words.weights is None:
+        return None
+    start = find_weights(plugin, settings, words=words.weights, dataset=None)
+    made_with = read_checkpoint(plugin.value, start.path).settings
+    other = sorted(name for name, value in made_with.items() if settings.get(name) != value)
+    if other:
+        name = other[0]
+        raise WeightsError(
+            expected=f"weights made with {name}={settings.get(name, 'no such setting')}",
+            got=f"{name}={made_with[name]} in {start.path}",
+            now=f"say {name}={made_with[name]} as well, or give other weights",
+        )
+    return start
+
+
+def _network(
+    method: LearnedMethod, settings: Mapping[str, Setting], start: FoundWeights | None
+) -> nn.Module:
+    network = build_network(method, settings)
+    if start is not None:
+        fit(network, read_checkpoint(method, start.path).state, start.path)
+    return network
 
 
 def _set_name(training: list[Photograph], clean: Path) -> str:
