@@ -95,6 +95,7 @@ def _mean(measured: Sequence[Measurement]) -> Measurement:
         ssim=fsum(each.ssim for each in measured) / len(measured),
         images=min(each.images for each in measured),
         marks=tuple(dict.fromkeys(mark for each in measured for mark in each.marks)),
+        run_ids=tuple(run for each in measured for run in each.run_ids),
     )
 
 

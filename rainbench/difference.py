@@ -42,7 +42,7 @@ class Difference:
     mean: float | None = None
     """First minus second, mean over scenes, in dB or SSIM; None: `why_not` says why."""
     interval: Interval | None = None
-    """95% of the mean; None: one scene has no spread."""
+    """95% of the mean; None: one scene has no spread, or nobody asked."""
     p_value: float | None = None
     """Wilcoxon's over scenes (of several seeds: Student's), corrected over the data's pairs."""
     remarks: tuple[str, ...] = ()
@@ -69,36 +69,61 @@ def compare_results(results: Iterable[Result], figure: Figure = "psnr_db") -> li
     by_data: dict[str, list[Result]] = {}
     for result in results:
         by_data.setdefault(result.measurement.data, []).append(result)
-    found: list[Difference] = []
-    for data in sorted(by_data):
-        rows = sorted(_rows(by_data[data]), key=lambda row: (-row.mean(figure), row.name))
-        pairs = [_compare(data, one, other, figure) for one, other in combinations(rows, 2)]
-        found += _corrected(pairs)
-    return found
+    return [
+        pair
+        for data in sorted(by_data)
+        for pair in compare_rows(_repeated(by_data[data]), figure).values()
+    ]
+
+
+def compare_rows(
+    rows: Sequence[Sequence[Result]], figure: Figure, *, intervals: bool = True
+) -> dict[tuple[int, int], Difference]:
+    """Compare every two rows of one dataset, each the runs that repeat it under several seeds.
+
+    Args:
+        rows: each of one run or more.
+        figure: by which figure.
+        intervals: whether to compute them; they take nearly all the time.
+
+    Returns differences by the rows' places in `rows`, the higher mean first, with p-values
+    corrected over all of them.
+    """
+    given = [_Row.of(place, runs) for place, runs in enumerate(rows)]
+    ordered = sorted(given, key=lambda row: (-row.mean(figure), row.name, row.place))
+    pairs = {
+        (one.place, other.place): _compare(one, other, figure, intervals)
+        for one, other in combinations(ordered, 2)
+    }
+    return _corrected(pairs)
 
 
 class _Row(NamedTuple):
     """The runs that make one row: one, or one a seed."""
 
+    place: int
     name: str
     runs: tuple[Result, ...]
+    images: Mapping[tuple[str, str, str], tuple[ScoredImage, ...]]
+    """The images that every run has scored, a score a run, in order of content."""
+
+    @classmethod
+    def of(cls, place: int, runs: Sequence[Result]) -> _Row:
+        scored = [{image.content: image for image in run.images} for run in runs]
+        common = set.intersection(*(set(each) for each in scored))
+        images = {content: tuple(each[content] for each in scored) for content in sorted(common)}
+        return cls(place, _name(runs), tuple(runs), images)
 
     def mean(self, figure: Figure) -> float:
         values = [getattr(run.measurement, figure) for run in self.runs]
         return fsum(values) / len(values)
 
-    def images(self) -> dict[tuple[str, str, str], tuple[ScoredImage, ...]]:
-        """Find the images that every run has scored, a score a run."""
-        scored = [{image.content: image for image in run.images} for run in self.runs]
-        common = set.intersection(*(set(each) for each in scored))
-        return {content: tuple(each[content] for each in scored) for content in sorted(common)}
 
-
-def _rows(results: Sequence[Result]) -> list[_Row]:
+def _repeated(results: Sequence[Result]) -> list[list[Result]]:
     groups: dict[str, list[Result]] = {}
     for result in results:
         groups.setdefault(result.repeats or result.run_id, []).append(result)
-    return [_Row(_name(runs), tuple(runs)) for runs in groups.values()]
+    return [*groups.values()]
 
 
 def _name(runs: Sequence[Result]) -> str:
@@ -110,11 +135,11 @@ def _name(runs: Sequence[Result]) -> str:
     return f"{runs[0].label} ({', '.join([*shared, f'{len(runs)} seeds'])})"
 
 
-def _compare(data: str, first: _Row, second: _Row, figure: Figure) -> Difference:
-    one, other = first.images(), second.images()
-    common = sorted(one.keys() & other.keys())
+def _compare(first: _Row, second: _Row, figure: Figure, intervals: bool) -> Difference:
+    one, other = first.images, second.images
+    common = [content for content in one if content in other]
     found = Difference(
-        data=data,
+        data=first.runs[0].measurement.data,
         first=first.name,
         second=second.name,
         figure=figure,
@@ -132,11 +157,11 @@ def _compare(data: str, first: _Row, second: _Row, figure: Figure) -> Difference
     exact = sum(not all(map(isfinite, each)) for each in zip(*scores[0], *scores[1], strict=True))
     if exact:
         return replace(found, why_not=f"restored exactly on {exact} of {len(common)} images")
-    return _measured(found, [one[content][0].scene for content in common], scores)
+    return _measured(found, [one[content][0].scene for content in common], scores, intervals)
 
 
 def _measured(
-    found: Difference, scenes: Sequence[str], scores: list[list[list[float]]]
+    found: Difference, scenes: Sequence[str], scores: list[list[list[float]]], intervals: bool
 ) -> Difference:
     """Fill in mean, interval and test from scores by row, seed and image."""
     # Here and not above: SciPy's statistics take half a second to import.
@@ -154,7 +179,8 @@ def _measured(
     if min(found.seeds) > 1 and len(by_scene) > 1:
         interval, p_value = seeded_interval(first, second)
     else:
-        interval, p_value = mean_interval(by_scene), signed_rank_p(by_scene)
+        interval = mean_interval(by_scene) if intervals else None
+        p_value = signed_rank_p(by_scene)
     mean = fsum(by_scene) / len(by_scene)
     return replace(found, scenes=len(by_scene), mean=mean, interval=interval, p_value=p_value)
 
@@ -177,9 +203,11 @@ def _remarks(
         yield "one of the two has a single seed: only scenes count"
 
 
-def _corrected(pairs: Sequence[Difference]) -> list[Difference]:
+def _corrected(
+    pairs: Mapping[tuple[int, int], Difference],
+) -> dict[tuple[int, int], Difference]:
     from rainbench.statistics import holm
 
-    tested = {str(i): pair.p_value for i, pair in enumerate(pairs) if pair.p_value is not None}
+    tested = {at: pair.p_value for at, pair in pairs.items() if pair.p_value is not None}
     corrected = holm(tested)
-    return [replace(pair, p_value=corrected.get(str(i))) for i, pair in enumerate(pairs)]
+    return {at: replace(pair, p_value=corrected.get(at)) for at, pair in pairs.items()}

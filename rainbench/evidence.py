@@ -3,145 +3,40 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
-from dataclasses import dataclass, field, replace
-from math import fsum
+from dataclasses import dataclass, field
 from types import MappingProxyType
 from typing import TYPE_CHECKING, Any
 
 from rainbench.errors import ResultsError, UnknownNameError, UsageError
-from rainbench.identity import RESTORED_BY, digest
-from rainbench.marks import MARKS, is_from_8_bit, named_splits, run_marks
+from rainbench.marks import MARKS
+from rainbench.measurement import Measurement, Result, ScoredImage, UnseenMean
 from rainbench.ondemand import OnDemand
-from rainbench.overlap import Overlap, find_overlap
-from rainbench.protocol import HEADLINE, PROTOCOLS, Protocol, find_protocol
+from rainbench.protocol import HEADLINE, PROTOCOLS, find_protocol
+from rainbench.traits import tell_apart
 
 if TYPE_CHECKING:
     from pathlib import Path
 
-    from rainbench.identity import Run
     from rainbench.method import Setting
     from rainbench.published import Published
-    from rainbench.record import ImageRecord, RunRecord
+    from rainbench.record import RunRecord
+
+__all__ = [
+    "Evidence",
+    "Measurement",
+    "Result",
+    "ScoredImage",
+    "UnseenMean",
+    "explain_marks",
+    "gather",
+    "method_name",
+    "read_records",
+    "tell_apart",
+]
 
 
 def _nothing() -> Mapping[str, Any]:
     return MappingProxyType({})
-
-
-@dataclass(frozen=True, kw_only=True)
-class UnseenMean:
-    """A mean over the images that show no scene of the training data."""
-
-    psnr_db: float
-    ssim: float
-    images: int
-
-
-@dataclass(frozen=True, kw_only=True)
-class Measurement:
-    """A mean PSNR and SSIM over a dataset's images: a number that cannot leave its protocol."""
-
-    psnr_db: float
-    """In dB; infinite where every image was restored exactly."""
-    ssim: float
-    protocol: str
-    dataset: str
-    release: str
-    split: str
-    images: int
-    """Scored images that the mean is over, at least 1."""
-    of: int
-    """Images that the release promises for the split."""
-    marks: tuple[str, ...] = ()
-    """What a reader must know beside the number: "cross-dataset", "from 8-bit"."""
-    overlap: str = ""
-    """How the images stand to what was trained on: "unseen", "seen 13/100", "overlap unknown";
-    empty: nothing is trained."""
-    unseen: UnseenMean | None = None
-    """The mean over the unseen images, where some were seen and some were not."""
-
-    @property
-    def data(self) -> str:
-        """Name the data, as a column is called: "rain100l", "rain800:train (halves)"."""
-        split = "" if self.split == "test" else f":{self.split}"
-        return f"{self.dataset}{split} ({self.release})"
-
-    @property
-    def whole(self) -> bool:
-        """Whether the mean is over every promised image."""
-        return self.images == self.of
-
-
-@dataclass(frozen=True, kw_only=True)
-class ScoredImage:
-    """What one run scores on one image, and which image that is."""
-
-    name: str
-    scene: str
-    """Images of one scene err together; one clean picture is one scene, whatever its rain."""
-    rainy_sha256: str
-    clean_sha256: str
-    psnr_db: float
-    """In dB; infinite where the image was restored exactly."""
-    ssim: float
-
-    @property
-    def content(self) -> tuple[str, str, str]:
-        """What it must share with another run's image to be compared: name and pixels."""
-        return self.name, self.rainy_sha256, self.clean_sha256
-
-
-@dataclass(frozen=True, kw_only=True)
-class Result:
-    """One run, as tables print it: the method, its weights, and the mean over one dataset."""
-
-    label: str
-    """What was asked for: "msfm.light", "prenet@rain1400"."""
-    title: str
-    difference: str = ""
-    """What tells this row from another of the same label: "layers=6", "weights 3f2a91c"."""
-    parameters: int | None
-    """Trainable numbers in the network; None where nothing is trained or nobody said."""
-    trained_on: str | None
-    """None: nothing is trained. Else the weights' training data, or "not stated"."""
-    seconds_per_image: float | None = None
-    """Indicative: the stages of a run overlap. None: pictures were scored, no method ran."""
-    run_id: str
-    measurement: Measurement
-    method: str = ""
-    """The plug-in's name; empty: nobody said."""
-    settings: Mapping[str, Setting] = field(default_factory=_nothing)
-    """Resolved: every keyword with its value."""
-    images: tuple[ScoredImage, ...] = ()
-    """What the mean is over, in order of name."""
-    repeats: str = ""
-    """The same for runs that differ in nothing but their seed; empty: a run like no other."""
-
-    @property
-    def name(self) -> str:
-        """Name the row: title, what was asked for, what tells it apart; each once."""
-        alike = self.title.casefold() == self.label.casefold()
-        beside = [*([] if alike else [self.label]), *filter(None, [self.difference])]
-        name = self.label if alike else self.title
-        return f"{name} ({'; '.join(beside)})" if beside else name
-
-    @property
-    def weights(self) -> str:
-        """The name of the weights that were asked for: "rain1400"; empty: none was named."""
-        return self.label.partition("@")[2].partition(":")[0]
-
-    @property
-    def in_domain(self) -> bool:
-        """Whether the weights were trained on this very dataset's training split, or none were."""
-        data = self.measurement
-        if self.trained_on is None:
-            return data.split == "test"
-        return (data.split, named_splits(self.trained_on)) == ("test", {(data.dataset, "train")})
-
-    @property
-    def row(self) -> str:
-        """Call the run as nothing else is called: "msfm", "msfm (layers=6)"."""
-        return f"{self.label} ({self.difference})" if self.difference else self.label
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -221,6 +116,9 @@ def gather(
     Raises UnknownNameError for a name that no run and no published number has, ResultsError
     for a run met twice.
     """
+    from rainbench.averaging import average_run, scored, unscored_words, with_other_pixels
+    from rainbench.cluster import find_scenes
+
     chosen = find_protocol(protocol)
     kept, published = _only(
         "dataset with results", datasets, (list(runs), _data_names), (published, _data_called)
@@ -231,61 +129,30 @@ def gather(
     kept.sort(key=lambda run: (run.header.label, run.header.run.dataset, run.header.run.id))
     _refuse_twins(kept)
     differences = tell_apart([(run.header.label, run.header.run) for run in kept])
-    odd = _with_other_pixels(kept)
-    scenes = _scenes(kept)
-
-    def result(run: RunRecord, protocol: Protocol) -> Result:
-        identity = run.header.run
-        return replace(
-            _result(run, protocol, differences[identity.id], identity.id in odd),
-            images=tuple(_image(run, line, protocol, scenes) for line in _scored(run, protocol)),
-            repeats=digest({**identity.to_json(), "seed": None}),
-        )
+    odd = with_other_pixels(kept)
+    scenes = find_scenes(kept)
 
     def results(name: str) -> tuple[Result, ...]:
-        return tuple(result(run, PROTOCOLS[name]) for run in kept if _scored(run, PROTOCOLS[name]))
+        return tuple(
+            average_run(
+                run,
+                PROTOCOLS[name],
+                difference=differences[run.header.run.id],
+                other_pixels=run.header.run.id in odd,
+                scenes=scenes,
+            )
+            for run in kept
+            if scored(run, PROTOCOLS[name])
+        )
 
     under = OnDemand(PROTOCOLS, results)
     return Evidence(
         protocol=protocol,
         results=under[protocol],
-        unscored=tuple(_unscored(run, protocol) for run in kept if not _scored(run, chosen)),
+        unscored=tuple(unscored_words(run, protocol) for run in kept if not scored(run, chosen)),
         under=under,
         published=tuple(published),
     )
-
-
-def tell_apart(runs: Sequence[tuple[str, Run]]) -> dict[str, str]:
-    """Say, by run id, in what each (label, identity) differs from others of its label.
-
-    Only what makes a number and is not the data: settings, code, weights and the like. Empty
-    where all runs of a label are alike.
-    """
-    alike: dict[str, list[dict[str, str]]] = {}
-    for label, run in runs:
-        alike.setdefault(label, []).append(_traits(run))
-    said = {}
-    for label, run in runs:
-        traits = _traits(run)
-        others = alike[label]
-        told = [traits[key] for key in traits if any(o.get(key) != traits[key] for o in others)]
-        said[run.id] = ", ".join(told)
-    return said
-
-
-def _traits(run: Run) -> dict[str, str]:
-    weights = run.weights_sha256
-    kind = "pictures" if run.method.startswith(RESTORED_BY) else "version"
-    return {
-        **{f"setting {key}": f"{key}={value}" for key, value in sorted(run.settings.items())},
-        "method": run.method,
-        "code": f"{kind} {run.method_sha256[:7]}",
-        "weights": f"weights {weights[:7]}" if weights else "no weights",
-        "tile": f"tiles of {run.tile}" if run.tile else "whole images",
-        "dtype": run.dtype,
-        "seed": f"seed {run.seed}",
-        "numerics": f"numerics {run.numerics}",
-    }
 
 
 def _only(
@@ -336,116 +203,3 @@ def _data_called(number: Published) -> tuple[str, ...]:
 
 def _method_called(number: Published) -> tuple[str, ...]:
     return number.words, method_name(number.words)
-
-
-def _scored(run: RunRecord, protocol: Protocol) -> list[ImageRecord]:
-    return [image for image in run.images.values() if protocol.name in image.scores]
-
-
-def _result(run: RunRecord, protocol: Protocol, difference: str, odd: bool) -> Result:
-    from rainbench.comparison import average
-
-    header, identity = run.header, run.header.run
-    images = _scored(run, protocol)
-    mean = average(protocol, {each.image: each.scores[protocol.name] for each in images})
-    of = max(run.of, len(images))
-    marks = [
-        *run_marks(run, len(images)),
-        *(["from 8-bit"] if is_from_8_bit(identity.dtype, protocol.name) else []),
-        *(["other pixels"] if odd else []),
-    ]
-    seconds = [each.seconds for each in images if each.seconds is not None]
-    overlap = find_overlap(run, (each.image for each in images))
-    return Result(
-        label=header.label,
-        title=header.title,
-        difference=difference,
-        parameters=header.parameters,
-        trained_on=header.trained_on,
-        seconds_per_image=fsum(seconds) / len(seconds) if seconds else None,
-        run_id=identity.id,
-        method=identity.method,
-        settings=identity.settings,
-        measurement=Measurement(
-            psnr_db=mean.psnr_db,
-            ssim=mean.ssim,
-            protocol=protocol.name,
-            dataset=identity.dataset,
-            release=identity.release,
-            split=identity.split,
-            images=len(images),
-            of=of,
-            marks=tuple(marks),
-            overlap="" if overlap is None else str(overlap),
-            unseen=_unseen(images, overlap, protocol),
-        ),
-    )
-
-
-def _unseen(
-    images: Sequence[ImageRecord], overlap: Overlap | None, protocol: Protocol
-) -> UnseenMean | None:
-    from rainbench.comparison import average
-
-    seen = None if overlap is None else overlap.seen
-    rest = (
-        {}
-        if not seen
-        else {e.image: e.scores[protocol.name] for e in images if e.image not in seen}
-    )
-    if not rest:
-        return None
-    mean = average(protocol, rest)
-    return UnseenMean(psnr_db=mean.psnr_db, ssim=mean.ssim, images=len(rest))
-
-
-def _scenes(runs: Iterable[RunRecord]) -> dict[tuple[str, ...], str]:
-    """Name the scene of every clean picture of every split, as any run's line states it."""
-    stated: dict[tuple[str, ...], str] = {}
-    for run in runs:
-        for line in run.images.values():
-            if line.scene is not None:
-                key = _picture(run, line)
-                stated[key] = min(stated.get(key, line.scene), line.scene)
-    return stated
-
-
-def _picture(run: RunRecord, line: ImageRecord) -> tuple[str, ...]:
-    identity = run.header.run
-    return identity.dataset, identity.release, identity.split, str(line.clean_sha256)
-
-
-def _image(
-    run: RunRecord, line: ImageRecord, protocol: Protocol, scenes: Mapping[tuple[str, ...], str]
-) -> ScoredImage:
-    score = line.scores[protocol.name]
-    clean = str(line.clean_sha256)
-    return ScoredImage(
-        name=line.image,
-        scene=scenes.get(_picture(run, line), clean),
-        rainy_sha256=line.rainy_sha256,
-        clean_sha256=clean,
-        psnr_db=score.psnr_db,
-        ssim=score.ssim,
-    )
-
-
-def _unscored(run: RunRecord, protocol: str) -> str:
-    failed = f"; {len(run.failures)} failed" if run.failures else ""
-    name = f"{run.header.label} on {run.header.run.dataset}"
-    return f"{name}: no image of {run.of} is scored under {protocol}{failed}."
-
-
-def _with_other_pixels(runs: Iterable[RunRecord]) -> frozenset[str]:
-    """Find the runs that saw, under one name of one release's image, other pixels than another."""
-    seen: dict[tuple[str, ...], dict[tuple[str, str | None], list[str]]] = {}
-    for run in runs:
-        identity = run.header.run
-        for image in run.images.values():
-            key = (identity.dataset, identity.release, identity.split, image.image)
-            pixels = (image.rainy_sha256, image.clean_sha256)
-            seen.setdefault(key, {}).setdefault(pixels, []).append(identity.id)
-    clashes: list[Mapping[tuple[str, str | None], list[str]]] = [
-        each for each in seen.values() if len(each) > 1
-    ]
-    return frozenset(run for each in clashes for ids in each.values() for run in ids)

@@ -7,10 +7,10 @@ observations. Numbers in, numbers out: `rainbench.difference` pairs what was mea
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Hashable, Iterable, Mapping, Sequence
 from functools import lru_cache
 from math import fsum, sqrt
-from typing import NamedTuple, TypeAlias
+from typing import NamedTuple, TypeAlias, TypeVar
 
 import numpy as np
 from numpy.typing import NDArray
@@ -19,6 +19,7 @@ from scipy import special, stats
 from rainbench.errors import UsageError
 
 Vector: TypeAlias = NDArray[np.float64]
+K = TypeVar("K", bound=Hashable)
 
 CONFIDENCE = 0.95
 """How often an interval holds the true mean."""
@@ -149,14 +150,14 @@ def signed_rank_p(values: Sequence[float]) -> float:
     return 1.0 if moved.size == 0 else float(stats.wilcoxon(moved).pvalue)
 
 
-def holm(p_values: Mapping[str, float]) -> dict[str, float]:
+def holm(p_values: Mapping[K, float]) -> dict[K, float]:
     """Correct p-values for how many there are, so that one false alarm in all stays rare.
 
     Source: Holm, "A Simple Sequentially Rejective Multiple Test Procedure", 1979.
     """
-    corrected: dict[str, float] = {}
+    corrected: dict[K, float] = {}
     highest = 0.0
-    for rank, name in enumerate(sorted(p_values, key=lambda name: (p_values[name], name))):
+    for rank, name in enumerate(sorted(p_values, key=lambda name: p_values[name])):
         highest = max(highest, min(1.0, p_values[name] * (len(p_values) - rank)))
         corrected[name] = highest
     return {name: corrected[name] for name in p_values}

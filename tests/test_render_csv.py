@@ -7,8 +7,9 @@ import math
 import pytest
 
 from rainbench import Column, Measurement, Note, Table
+from rainbench.evidence import UnseenMean
 from rainbench.render import render
-from rainbench.report import Block
+from rainbench.report import Block, Emphasis
 
 SCORE = Measurement(
     psnr_db=26.90412,
@@ -20,6 +21,8 @@ SCORE = Measurement(
     images=28,
     of=700,
     marks=("incomplete", "from 8-bit"),
+    overlap="seen 3/28",
+    unseen=UnseenMean(psnr_db=25.5, ssim=0.8, images=25),
 )
 
 
@@ -29,7 +32,11 @@ def lines_of(*blocks: Block) -> list[dict[str, str]]:
 
 def test_each_score_is_a_line_with_its_protocol() -> None:
     columns = (Column(title="method"), Column(title=SCORE.data))
-    [line] = lines_of(Table(title="t", columns=columns, rows=(("msfm", SCORE),)))
+    table = Table(
+        title="t", columns=columns, rows=(("msfm", SCORE),),
+        emphasis=(Emphasis(row=0, column=1, psnr="tied"),),
+    )  # fmt: skip
+    [line] = lines_of(table)
     assert line == {
         "table": "t",
         "method": "msfm",
@@ -44,6 +51,11 @@ def test_each_score_is_a_line_with_its_protocol() -> None:
         "images": "28",
         "of": "700",
         "marks": "incomplete; from 8-bit",
+        "overlap": "seen 3/28",
+        "unseen_psnr_db": "25.5000",
+        "unseen_ssim": "0.800000",
+        "psnr_stands": "not distinguishable from the best",
+        "ssim_stands": "",
         "printed_in": "",
     }
 

@@ -27,8 +27,12 @@ def command(
     ] = None,
     method: Annotated[list[str] | None, typer.Option(help="Only these, by commas.")] = None,
     bold: Annotated[
-        str, typer.Option(help="Which scores stand out: none; field: best bold, second underlined.")
-    ] = "none",
+        str,
+        typer.Option(
+            help="tested: the best bold, a dagger where no test tells from it; "
+            "field: the second underlined; none."
+        ),
+    ] = "tested",
     as_json: Annotated[bool, typer.Option("--json", help="Print one JSON document.")] = False,
 ) -> None:
     """Print methods x datasets: PSNR, SSIM, images, parameters, what the weights saw."""

@@ -36,7 +36,7 @@ def render_report(
     protocol: str = HEADLINE,
     datasets: Sequence[str] = (),
     methods: Sequence[str] = (),
-    bold: str = "none",
+    bold: str | None = None,
 ) -> str:
     r"""Render the report of this name, or of this .py file, over a folder of results.
 
@@ -47,19 +47,19 @@ def render_report(
         protocol: whose numbers; a report never mixes two.
         datasets: only these, as "rain100l" or "rain800:train"; none: all.
         methods: only these, by label or by the plug-in's name; none: all.
-        bold: which scores stand out, one of `rainbench.emphasis.HABITS`.
+        bold: which scores stand out, one of `rainbench.emphasis.HABITS`; None: the usual one.
 
     Returns text that ends in "\n". Raises UsageError for a folder without results,
     UnknownNameError for names that are none, and PluginError for a report that breaks.
     """
-    from rainbench.emphasis import emphasise
+    from rainbench.emphasis import USUAL, emphasise
     from rainbench.registry import find_report
 
     report = find_report(name)
     find_protocol(protocol)
     evidence = _gather(Path(results), report, protocol, datasets, methods)
     try:
-        return render(emphasise(report.make(evidence), bold), style)
+        return render(emphasise(report.make(evidence), bold or USUAL, evidence), style)
     except RainbenchError:
         raise
     except (Exception, SystemExit) as error:

@@ -9,7 +9,7 @@ from collections.abc import Iterator, Mapping, Sequence
 from rainbench.evidence import Measurement
 from rainbench.published import Published
 from rainbench.render.text import digits, number, printable
-from rainbench.report import Block, Cell, Column, Figure, Note, Table
+from rainbench.report import Block, Cell, Column, Figure, Note, Rank, Table
 
 # A spreadsheet takes a text that begins so for a formula (OWASP, "CSV Injection"); the wide
 # forms too, in East Asian locales.
@@ -17,8 +17,16 @@ _FORMULA = tuple("=+-@\uff1d\uff0b\uff0d\uff20")
 
 _FOUND = (
     *("column", "value", "protocol", "dataset", "release", "split"),
-    *("psnr_db", "ssim", "images", "of", "marks", "printed_in"),
+    *("psnr_db", "ssim", "images", "of", "marks", "overlap", "unseen_psnr_db", "unseen_ssim"),
+    *("psnr_stands", "ssim_stands", "printed_in"),
 )
+
+_RANKS: Mapping[Rank, str] = {
+    "best": "best",
+    "second": "second",
+    "tied": "not distinguishable from the best",
+    "": "",
+}
 
 
 def render(blocks: Sequence[Block]) -> str:
@@ -27,7 +35,8 @@ def render(blocks: Sequence[Block]) -> str:
     Columns: the table's title, what says which row it is, then the cell: a plain one under
     `value`, a measurement under the others, a published number under those too and with what it
     was printed in, which nothing measured has. Notes are for readers and left out: each mark
-    stands in its cell's row. So are cells without anything.
+    stands in its cell's row, and so does how a score stands to the best. Cells without anything
+    are left out too.
     """
     tables = [
         block.as_table() if isinstance(block, Figure) else block
@@ -58,17 +67,17 @@ def _key(column: Column) -> str:
 
 def _lines(table: Table) -> Iterator[Mapping[str, str]]:
     columns = table.columns
-    for row in table.rows:
+    for r, row in enumerate(table.rows):
         key = {_key(c): _plain(row[i], c) for i, c in enumerate(columns[: table.keys])}
         for index in range(table.keys, len(columns)):
             if row[index] is None:
                 continue
-            found = _found(row[index], columns[index])
+            found = _found(row[index], columns[index], table.ranks(r, index))
             column = escape(columns[index].title)
             yield {**key, "table": escape(table.title), "column": column, **found}
 
 
-def _found(cell: Cell, column: Column) -> dict[str, str]:
+def _found(cell: Cell, column: Column, ranks: tuple[Rank, Rank]) -> dict[str, str]:
     if isinstance(cell, Published):
         return _printed(cell)
     if not isinstance(cell, Measurement):
@@ -84,6 +93,8 @@ def _found(cell: Cell, column: Column) -> dict[str, str]:
         "of": str(cell.of),
         "marks": escape("; ".join(cell.marks)),
         "overlap": cell.overlap,
+        "psnr_stands": _RANKS[ranks[0]],
+        "ssim_stands": _RANKS[ranks[1]],
         **_unseen(cell),
     }
 

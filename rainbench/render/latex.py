@@ -48,6 +48,7 @@ _LETTERS = {
     "∞": r"$\infty$",
     "→": r"$\rightarrow$",
     "°": r"$^\circ$",
+    "†": r"$^\dagger$",
     "µ": r"$\mu$",
     "ß": r"\ss{}",
     "æ": r"\ae{}",

@@ -1,0 +1,135 @@
+"""What was measured: a mean over a dataset's images, and the run behind it."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from types import MappingProxyType
+from typing import TYPE_CHECKING, Any
+
+from rainbench.marks import named_splits
+
+if TYPE_CHECKING:
+    from rainbench.method import Setting
+
+
+def _nothing() -> Mapping[str, Any]:
+    return MappingProxyType({})
+
+
+@dataclass(frozen=True, kw_only=True)
+class UnseenMean:
+    """A mean over the images that show no scene of the training data."""
+
+    psnr_db: float
+    ssim: float
+    images: int
+
+
+@dataclass(frozen=True, kw_only=True)
+class Measurement:
+    """A mean PSNR and SSIM over a dataset's images: a number that cannot leave its protocol."""
+
+    psnr_db: float
+    """In dB; infinite where every image was restored exactly."""
+    ssim: float
+    protocol: str
+    dataset: str
+    release: str
+    split: str
+    images: int
+    """Scored images that the mean is over, at least 1."""
+    of: int
+    """Images that the release promises for the split."""
+    marks: tuple[str, ...] = ()
+    """What a reader must know beside the number: "cross-dataset", "from 8-bit"."""
+    overlap: str = ""
+    """How the images stand to what was trained on: "unseen", "seen 13/100", "overlap unknown";
+    empty: nothing is trained."""
+    unseen: UnseenMean | None = None
+    """The mean over the unseen images, where some were seen and some were not."""
+    run_ids: tuple[str, ...] = ()
+    """The runs that the mean is of: one, or one a seed; empty: nobody said."""
+
+    @property
+    def data(self) -> str:
+        """Name the data, as a column is called: "rain100l", "rain800:train (halves)"."""
+        split = "" if self.split == "test" else f":{self.split}"
+        return f"{self.dataset}{split} ({self.release})"
+
+    @property
+    def whole(self) -> bool:
+        """Whether the mean is over every promised image."""
+        return self.images == self.of
+
+
+@dataclass(frozen=True, kw_only=True)
+class ScoredImage:
+    """What one run scores on one image, and which image that is."""
+
+    name: str
+    scene: str
+    """Images of one scene err together; one clean picture is one scene, whatever its rain."""
+    rainy_sha256: str
+    clean_sha256: str
+    psnr_db: float
+    """In dB; infinite where the image was restored exactly."""
+    ssim: float
+
+    @property
+    def content(self) -> tuple[str, str, str]:
+        """What it must share with another run's image to be compared: name and pixels."""
+        return self.name, self.rainy_sha256, self.clean_sha256
+
+
+@dataclass(frozen=True, kw_only=True)
+class Result:
+    """One run, as tables print it: the method, its weights, and the mean over one dataset."""
+
+    label: str
+    """What was asked for: "msfm.light", "prenet@rain1400"."""
+    title: str
+    difference: str = ""
+    """What tells this row from another of the same label: "layers=6", "weights 3f2a91c"."""
+    parameters: int | None
+    """Trainable numbers in the network; None where nothing is trained or nobody said."""
+    trained_on: str | None
+    """None: nothing is trained. Else the weights' training data, or "not stated"."""
+    seconds_per_image: float | None = None
+    """Indicative: the stages of a run overlap. None: pictures were scored, no method ran."""
+    run_id: str
+    measurement: Measurement
+    method: str = ""
+    """The plug-in's name; empty: nobody said."""
+    settings: Mapping[str, Setting] = field(default_factory=_nothing)
+    """Resolved: every keyword with its value."""
+    images: tuple[ScoredImage, ...] = ()
+    """What the mean is over, in order of name."""
+    repeats: str = ""
+    """The same for runs that differ in nothing but their seed; empty: a run like no other."""
+
+    @property
+    def name(self) -> str:
+        """Name the row: title, what was asked for, what tells it apart; each once."""
+        alike = self.title.casefold() == self.label.casefold()
+        beside = [*([] if alike else [self.label]), *filter(None, [self.difference])]
+        name = self.label if alike else self.title
+        return f"{name} ({'; '.join(beside)})" if beside else name
+
+    @property
+    def weights(self) -> str:
+        """The name of the weights that were asked for: "rain1400"; empty: none was named."""
+        return self.label.partition("@")[2].partition(":")[0]
+
+    @property
+    def in_domain(self) -> bool:
+        """Whether the weights were trained on this very dataset's training split, or none were."""
+        data = self.measurement
+        if self.trained_on is None:
+            return data.split == "test"
+        return (data.split, named_splits(self.trained_on)) == ("test", {(data.dataset, "train")})
+
+    @property
+    def row(self) -> str:
+        """Call the run as nothing else is called: "msfm", "msfm (layers=6)"."""
+        return f"{self.label} ({self.difference})" if self.difference else self.label
