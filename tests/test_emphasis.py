@@ -19,7 +19,7 @@ from rainbench.emphasis import USUAL, emphasise
 from rainbench.errors import UnknownNameError
 from rainbench.published import published_numbers
 from rainbench.render import render
-from rainbench.report import Emphasis
+from rainbench.report import Block, Emphasis
 from tests.test_difference import LOW, image
 
 NOTHING = Evidence(protocol="y-prenet")
@@ -179,7 +179,7 @@ def test_the_mean_of_several_seeds_is_compared_as_one_row() -> None:
 def test_the_legend_stands_below_the_last_table_that_has_marks() -> None:
     rows = (named("low", 0), named("best", 2))
     shown = table_of(*(row.measurement for row in rows))
-    blocks = [shown, shown, table_of(SCORE), Note("after")]
+    blocks: list[Block] = [shown, shown, table_of(SCORE), Note("after")]
     evidence = Evidence(protocol="y-prenet", results=rows)
     kinds = [type(block).__name__ for block in emphasise(blocks, "field", evidence)]
     assert kinds == ["Table", "Table", "Note", "Table", "Note"]
@@ -198,7 +198,7 @@ def test_reports_mark_the_best_by_default_in_every_format(name: str) -> None:
     near = rows[2].measurement.psnr_db
     assert f"{near:.2f}† / {near / 100:.4f}†" in render(blocks, "markdown")
     assert rf"{near:.2f}$^\dagger$ / {near / 100:.4f}$^\dagger$" in render(blocks, "latex")
-    assert ",best,best," in render(blocks, "csv")
+    assert ",best,best\n" in render(blocks, "csv")
     assert '"psnr": "tied"' in render([*blocks], "json")
 
 

@@ -27,11 +27,7 @@ def command(
     ] = None,
     method: Annotated[list[str] | None, typer.Option(help="Only these, by commas.")] = None,
     bold: Annotated[
-        str,
-        typer.Option(
-            help="tested: the best bold, a dagger where no test tells from it; "
-            "field: the second underlined; none."
-        ),
+        str, typer.Option(help="tested: best bold, alike a dagger; field: second underlined; none.")
     ] = "tested",
     as_json: Annotated[bool, typer.Option("--json", help="Print one JSON document.")] = False,
 ) -> None:

@@ -17,8 +17,8 @@ _FORMULA = tuple("=+-@\uff1d\uff0b\uff0d\uff20")
 
 _FOUND = (
     *("column", "value", "protocol", "dataset", "release", "split"),
-    *("psnr_db", "ssim", "images", "of", "marks", "overlap", "unseen_psnr_db", "unseen_ssim"),
-    *("psnr_stands", "ssim_stands", "printed_in"),
+    *("psnr_db", "ssim", "images", "of", "marks", "printed_in"),
+    *("overlap", "unseen_psnr_db", "unseen_ssim", "psnr_stands", "ssim_stands"),
 )
 
 _RANKS: Mapping[Rank, str] = {
