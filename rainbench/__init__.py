@@ -23,6 +23,7 @@ if TYPE_CHECKING:
     from rainbench.evidence import Evidence, Measurement, Result, ScoredImage, explain_marks
     from rainbench.explain import Explanation, explain_number
     from rainbench.external import Command
+    from rainbench.grid import GridRow, Panel, PictureGrid, Zoom
     from rainbench.image import Image, Picture, Pixels
     from rainbench.marks import MARKS
     from rainbench.method import (
@@ -70,6 +71,7 @@ _HOMES = {
     "Explanation": "explain",
     "ExternalMethod": "method",
     "Figure": "report",
+    "GridRow": "grid",
     "Image": "image",
     "ImageError": "errors",
     "ImagePair": "dataset",
@@ -84,8 +86,10 @@ _HOMES = {
     "Note": "report",
     "OpenDataset": "data.opening",
     "PROTOCOLS": "protocol",
+    "Panel": "grid",
     "Paper": "method",
     "Picture": "image",
+    "PictureGrid": "grid",
     "Pixels": "image",
     "Plugin": "plugin",
     "PluginError": "errors",
@@ -109,6 +113,7 @@ _HOMES = {
     "Table": "report",
     "Verification": "data.verification",
     "Weights": "method",
+    "Zoom": "grid",
     "add_streaks": "rain",
     "audit_datasets": "data.audit",
     "bsd200_scene": "scene",
@@ -155,6 +160,7 @@ __all__ = [
     "Explanation",
     "ExternalMethod",
     "Figure",
+    "GridRow",
     "Image",
     "ImageError",
     "ImagePair",
@@ -167,8 +173,10 @@ __all__ = [
     "MethodOverview",
     "Note",
     "OpenDataset",
+    "Panel",
     "Paper",
     "Picture",
+    "PictureGrid",
     "Pixels",
     "Plugin",
     "PluginError",
@@ -191,6 +199,7 @@ __all__ = [
     "Table",
     "Verification",
     "Weights",
+    "Zoom",
     "add_streaks",
     "audit_datasets",
     "bsd200_scene",

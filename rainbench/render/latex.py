@@ -8,7 +8,7 @@ from collections.abc import Sequence
 from rainbench.evidence import Measurement
 from rainbench.published import Published
 from rainbench.render.text import number, origin, printable, printed, ranked, standing
-from rainbench.report import Block, Cell, Column, Figure, Note, Rank, Table
+from rainbench.report import Block, Cell, Column, Note, Rank, Table, as_table
 
 # What TeX's own alphabet cannot say plainly. Braces after a command keep it from eating the
 # space that follows; `{-}` breaks the ligature that makes a dash of "--".
@@ -120,7 +120,7 @@ def _letter(letter: str) -> str:
 def _block(block: Block) -> str:
     if isinstance(block, Note):
         return f"\\noindent {escape(block.text)}\\par\n"
-    table = block.as_table() if isinstance(block, Figure) else block
+    table = as_table(block)
     return "\n".join(
         [
             r"\begin{table}[htbp]",

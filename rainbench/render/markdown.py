@@ -10,7 +10,7 @@ from tabulate import tabulate
 from rainbench.evidence import Measurement
 from rainbench.published import Published
 from rainbench.render.text import number, origin, printable, printed, ranked, standing
-from rainbench.report import Block, Cell, Column, Figure, Note, Rank, Table
+from rainbench.report import Block, Cell, Column, Note, Rank, Table, as_table
 
 # Characters that open something anywhere in a line. An underscore between letters opens
 # nothing, and "msfm.no_dense" should stay what one types.
@@ -46,7 +46,7 @@ def _escaped_opening(match: re.Match[str]) -> str:
 def _block(block: Block) -> str:
     if isinstance(block, Note):
         return f"{escape(block.text)}\n"
-    table = block.as_table() if isinstance(block, Figure) else block
+    table = as_table(block)
     return f"**{escape(table.title)}**\n\n{_grid(table)}\n"
 
 
