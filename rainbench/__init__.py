@@ -23,6 +23,7 @@ if TYPE_CHECKING:
     from rainbench.evidence import Evidence, Measurement, Result, ScoredImage, explain_marks
     from rainbench.explain import Explanation, explain_number
     from rainbench.external import Command
+    from rainbench.gallery import Album, Shot
     from rainbench.grid import GridRow, Panel, PictureGrid, Zoom
     from rainbench.image import Image, Picture, Pixels
     from rainbench.marks import MARKS
@@ -53,9 +54,11 @@ if TYPE_CHECKING:
     from rainbench.scoring import score_folder
     from rainbench.training.recipe import Recipe
     from rainbench.training.similarity import mean_ssim
+    from rainbench.view import View
 
 # Where each public name is defined; a test holds this list to the imports above.
 _HOMES = {
+    "Album": "gallery",
     "Audit": "data.audit",
     "Block": "report",
     "Cell": "report",
@@ -108,10 +111,12 @@ _HOMES = {
     "ScoredImage": "evidence",
     "Series": "report",
     "Setting": "method",
+    "Shot": "gallery",
     "SizeRule": "method",
     "Source": "origin",
     "Table": "report",
     "Verification": "data.verification",
+    "View": "view",
     "Weights": "method",
     "Zoom": "grid",
     "add_streaks": "rain",
@@ -145,6 +150,7 @@ __all__ = [
     "MARKS",
     "PROTOCOLS",
     "RAIN_STYLES",
+    "Album",
     "Audit",
     "Block",
     "Cell",
@@ -194,10 +200,12 @@ __all__ = [
     "ScoredImage",
     "Series",
     "Setting",
+    "Shot",
     "SizeRule",
     "Source",
     "Table",
     "Verification",
+    "View",
     "Weights",
     "Zoom",
     "add_streaks",

@@ -3,9 +3,12 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
+from typing import TYPE_CHECKING
 
 from rainbench.errors import UsageError
-from rainbench.image import Pixels, decode_png, encode_png
+
+if TYPE_CHECKING:
+    from rainbench.image import Pixels
 
 FRAME_COLOURS = ("#e69f00", "#56b4e9", "#d55e00", "#009e73")
 """Of zoom boxes, in order: four of Okabe and Ito's colours, which colour-blind readers tell
@@ -45,11 +48,15 @@ class Panel:
     @classmethod
     def of(cls, pixels: Pixels, caption: str = "") -> Panel:
         """Make a panel of 8-bit RGB pixels, (H, W, 3)."""
+        from rainbench.image import encode_png
+
         return cls(encode_png(pixels), caption)
 
     @property
     def pixels(self) -> Pixels:
         """Decode the picture: 8-bit RGB, (H, W, 3)."""
+        from rainbench.image import decode_png
+
         return decode_png(self.png)
 
 

@@ -186,6 +186,7 @@ class Note:
 
 
 Block: TypeAlias = Table | Figure | PictureGrid | Note
+BLOCKS = (Table, Figure, PictureGrid, Note)
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -197,6 +198,9 @@ class Report:
     """Arranges the evidence; measures nothing and reads no file."""
     published: bool = False
     """Whether it shows published numbers too: then it says something where nothing is measured."""
+    needs_results: bool = True
+    """Whether it has nothing to say without results of runs, nor published numbers; not so of
+    training logs and the like."""
 
 
 def as_table(block: Table | Figure | PictureGrid) -> Table:
