@@ -180,7 +180,7 @@ def _where_they_differ(pictures: Picture) -> list[Zoom]:
 
 
 def _grey(pixels: Pixels) -> NDArray[np.float32]:
-    return pixels.mean(axis=2, dtype=np.float32)
+    return np.asarray(pixels.mean(axis=2, dtype=np.float32))
 
 
 def _errors(

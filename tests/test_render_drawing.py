@@ -8,7 +8,7 @@ import numpy as np
 import pytest
 from matplotlib.text import Text
 
-from rainbench import Figure, GridRow, Note, Panel, PictureGrid, Series, Zoom
+from rainbench import Block, Figure, GridRow, Note, Panel, PictureGrid, Series, Zoom
 from rainbench.errors import NotInstalledError, UnknownNameError, UsageError
 from rainbench.render import drawing, write_blocks
 from rainbench.render.figure import draw_figure
@@ -58,7 +58,7 @@ def test_a_figure_is_as_wide_as_a_column_and_its_letters_are_legible() -> None:
     page = draw_figure(FIGURE)
     page.draw_without_rendering()
     assert page.get_figwidth() == COLUMN
-    assert min(text.get_fontsize() for text in texts(page)) >= SMALL_POINTS
+    assert min(float(text.get_fontsize()) for text in texts(page)) >= SMALL_POINTS
 
 
 def test_labels_of_points_cover_neither_each_other_nor_the_points() -> None:
@@ -80,7 +80,7 @@ def test_a_grid_is_as_wide_as_one_column_or_both_and_its_letters_fit(
     edge = page.bbox
     for text in texts(page):
         box = text.get_window_extent()
-        assert text.get_fontsize() >= SMALL_POINTS
+        assert float(text.get_fontsize()) >= SMALL_POINTS
         assert edge.x0 <= box.x0
         assert box.x1 <= edge.x1
         assert edge.y0 <= box.y0
@@ -109,7 +109,7 @@ def test_a_part_is_shown_enlarged_in_its_frame() -> None:
 
 
 def test_markdown_and_latex_refer_to_files_beside_them(tmp_path: Path) -> None:
-    blocks = [FIGURE, grid(4), Note("words")]
+    blocks: list[Block] = [FIGURE, grid(4), Note("words")]
     files = write_blocks(blocks, "markdown", tmp_path / "my page.md")
     assert [f.name for f in files] == ["my page.md", "figure-1.png", "figure-2.png"]
     text = files[0].read_text(encoding="utf-8")

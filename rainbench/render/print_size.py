@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from typing import Any
+
 COLUMN = 3.3
 """The width of one column of a two-column page, in inches."""
 PAGE = 6.9
@@ -14,7 +16,7 @@ POINTS = 8.0
 SMALL_POINTS = 7.0
 """The least size of letters that print keeps legible."""
 
-STYLE = {
+STYLE: dict[Any, Any] = {
     "font.family": "DejaVu Sans",  # comes with matplotlib: the same on every machine
     "font.size": POINTS,
     "axes.titlesize": POINTS,
