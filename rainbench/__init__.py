@@ -23,6 +23,8 @@ if TYPE_CHECKING:
     from rainbench.evidence import Evidence, Measurement, Result, ScoredImage, explain_marks
     from rainbench.explain import Explanation, explain_number
     from rainbench.external import Command
+    from rainbench.gallery import Album, Shot
+    from rainbench.grid import GridRow, Panel, PictureGrid, Zoom
     from rainbench.image import Image, Picture, Pixels
     from rainbench.marks import MARKS
     from rainbench.method import (
@@ -52,9 +54,11 @@ if TYPE_CHECKING:
     from rainbench.scoring import score_folder
     from rainbench.training.recipe import Recipe
     from rainbench.training.similarity import mean_ssim
+    from rainbench.view import View
 
 # Where each public name is defined; a test holds this list to the imports above.
 _HOMES = {
+    "Album": "gallery",
     "Audit": "data.audit",
     "Block": "report",
     "Cell": "report",
@@ -70,6 +74,7 @@ _HOMES = {
     "Explanation": "explain",
     "ExternalMethod": "method",
     "Figure": "report",
+    "GridRow": "grid",
     "Image": "image",
     "ImageError": "errors",
     "ImagePair": "dataset",
@@ -84,8 +89,10 @@ _HOMES = {
     "Note": "report",
     "OpenDataset": "data.opening",
     "PROTOCOLS": "protocol",
+    "Panel": "grid",
     "Paper": "method",
     "Picture": "image",
+    "PictureGrid": "grid",
     "Pixels": "image",
     "Plugin": "plugin",
     "PluginError": "errors",
@@ -104,11 +111,14 @@ _HOMES = {
     "ScoredImage": "evidence",
     "Series": "report",
     "Setting": "method",
+    "Shot": "gallery",
     "SizeRule": "method",
     "Source": "origin",
     "Table": "report",
     "Verification": "data.verification",
+    "View": "view",
     "Weights": "method",
+    "Zoom": "grid",
     "add_streaks": "rain",
     "audit_datasets": "data.audit",
     "bsd200_scene": "scene",
@@ -140,6 +150,7 @@ __all__ = [
     "MARKS",
     "PROTOCOLS",
     "RAIN_STYLES",
+    "Album",
     "Audit",
     "Block",
     "Cell",
@@ -155,6 +166,7 @@ __all__ = [
     "Explanation",
     "ExternalMethod",
     "Figure",
+    "GridRow",
     "Image",
     "ImageError",
     "ImagePair",
@@ -167,8 +179,10 @@ __all__ = [
     "MethodOverview",
     "Note",
     "OpenDataset",
+    "Panel",
     "Paper",
     "Picture",
+    "PictureGrid",
     "Pixels",
     "Plugin",
     "PluginError",
@@ -186,11 +200,14 @@ __all__ = [
     "ScoredImage",
     "Series",
     "Setting",
+    "Shot",
     "SizeRule",
     "Source",
     "Table",
     "Verification",
+    "View",
     "Weights",
+    "Zoom",
     "add_streaks",
     "audit_datasets",
     "bsd200_scene",

@@ -55,6 +55,11 @@ class Fields:
         """Take a whole number from 0 on, or null, or nothing."""
         return None if self.document.get(key) is None else self.whole(key)
 
+    def number(self, key: str) -> float:
+        """Take a finite number."""
+        value = _number(self.document.get(key))
+        return value if value is not None else self.refuse(key, "a number")
+
     def seconds(self, key: str) -> float:
         """Take a duration in seconds."""
         value = _number(self.document.get(key))

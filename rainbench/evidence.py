@@ -8,11 +8,14 @@ from types import MappingProxyType
 from typing import TYPE_CHECKING, Any
 
 from rainbench.errors import ResultsError, UnknownNameError, UsageError
+from rainbench.gallery import Album, make_album
 from rainbench.marks import MARKS
-from rainbench.measurement import Measurement, Result, ScoredImage, UnseenMean
+from rainbench.measurement import Measurement, Result, ScoredImage, UnseenMean, row_name
 from rainbench.ondemand import OnDemand
 from rainbench.protocol import HEADLINE, PROTOCOLS, find_protocol
+from rainbench.training.log import TrainingLog
 from rainbench.traits import tell_apart
+from rainbench.view import View
 
 if TYPE_CHECKING:
     from pathlib import Path
@@ -56,6 +59,12 @@ class Evidence:
     """The resolved settings of METHOD words that published numbers are of."""
     parameters: Mapping[str, int | None] = field(default_factory=_nothing)
     """The trainable numbers of networks, by METHOD words, counted in the network itself."""
+    albums: tuple[Album, ...] = ()
+    """The pictures of every run, scored or not, in order of label, then of data."""
+    logs: tuple[TrainingLog, ...] = ()
+    """What training runs wrote, by name."""
+    view: View = field(default_factory=View)
+    """What the reader asks to see."""
 
     def results_of(self, words: str) -> tuple[Result, ...]:
         """Find the results of METHOD words without weights: that method, with those settings."""
@@ -152,6 +161,10 @@ def gather(
         unscored=tuple(unscored_words(run, protocol) for run in kept if not scored(run, chosen)),
         under=under,
         published=tuple(published),
+        albums=tuple(
+            make_album(run, protocol, row_name(run.header.label, differences[run.header.run.id]))
+            for run in kept
+        ),
     )
 
 

@@ -4,6 +4,7 @@ import struct
 from collections.abc import Mapping
 from dataclasses import dataclass
 from hashlib import sha256
+from io import BytesIO
 from pathlib import Path
 from typing import Literal, TypeAlias
 
@@ -92,6 +93,19 @@ def write_png(path: Path, pixels: Pixels) -> None:
     # Level 1: three times the default's speed for a tenth more bytes.
     Pillow.fromarray(pixels).save(part, format="PNG", compress_level=1)
     part.replace(path)
+
+
+def encode_png(pixels: Pixels) -> bytes:
+    """Encode 8-bit RGB pixels, (H, W, 3), as a whole PNG file."""
+    file = BytesIO()
+    Pillow.fromarray(pixels).save(file, format="PNG", optimize=True)
+    return file.getvalue()
+
+
+def decode_png(png: bytes) -> Pixels:
+    """Decode a PNG file that `encode_png` made: RGB, (H, W, 3), 8 bit."""
+    with Pillow.open(BytesIO(png), formats=["PNG"]) as file:
+        return np.array(file.convert("RGB"), dtype=np.uint8)
 
 
 def to_image(pixels: Pixels) -> Image:

@@ -54,8 +54,7 @@ class Measurement:
     @property
     def data(self) -> str:
         """Name the data, as a column is called: "rain100l", "rain800:train (halves)"."""
-        split = "" if self.split == "test" else f":{self.split}"
-        return f"{self.dataset}{split} ({self.release})"
+        return data_name(self.dataset, self.split, self.release)
 
     @property
     def whole(self) -> bool:
@@ -132,4 +131,14 @@ class Result:
     @property
     def row(self) -> str:
         """Call the run as nothing else is called: "msfm", "msfm (layers=6)"."""
-        return f"{self.label} ({self.difference})" if self.difference else self.label
+        return row_name(self.label, self.difference)
+
+
+def data_name(dataset: str, split: str, release: str) -> str:
+    """Name data as a column is called: "rain100l (original)", "rain800:train (halves)"."""
+    return f"{dataset}{'' if split == 'test' else f':{split}'} ({release})"
+
+
+def row_name(label: str, difference: str) -> str:
+    """Call a run as nothing else is called: "msfm", "msfm (layers=6)"."""
+    return f"{label} ({difference})" if difference else label

@@ -11,6 +11,7 @@ from typing import Literal, TypeAlias
 
 from rainbench.errors import ProtocolError, UsageError
 from rainbench.evidence import Evidence, Measurement
+from rainbench.grid import PictureGrid
 from rainbench.published import Published
 
 Cell: TypeAlias = str | int | float | Measurement | Published | None
@@ -112,10 +113,28 @@ class Table:
 
 @dataclass(frozen=True)
 class Series:
-    """One named line or cloud of a figure."""
+    """One named line, cloud or histogram of a figure.
+
+    Raises UsageError where there are labels, but not one a point.
+    """
 
     name: str
     points: tuple[tuple[float, float], ...]
+    """(x, y) each; of a histogram the middle of a bin and its height, bins of one width."""
+    kind: Literal["line", "points", "histogram"] = "line"
+    labels: tuple[str, ...] = ()
+    """What stands beside each point; none: nothing does."""
+
+    def __post_init__(self) -> None:
+        if self.labels and len(self.labels) != len(self.points):
+            raise UsageError(
+                expected=f"a label for each of {len(self.points)} points of {self.name!r}, or none",
+                got=f"{len(self.labels)}",
+                now='give every point a label, "" where nothing stands beside it',
+            )
+
+
+Scale: TypeAlias = Literal["linear", "log"]
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -128,13 +147,35 @@ class Figure:
     y: str
     """What the vertical axis shows, with the unit, and the protocol where it is a score."""
     series: tuple[Series, ...]
+    x_scale: Scale = "linear"
+    y_scale: Scale = "linear"
 
     def as_table(self) -> Table:
         """Tell the figure's points as a table, one row a point."""
         axes = (Column(title=name, align="right") for name in (self.x, self.y))
-        rows = tuple((line.name, x, y) for line in self.series for x, y in line.points)
-        columns = (Column(title="series"), *axes)
-        return Table(title=self.title, columns=columns, rows=rows, keys=2)
+        labelled = any(line.labels for line in self.series)
+        rows = tuple(
+            (line.name, *([line.labels[i] if line.labels else None] if labelled else []), x, y)
+            for line in self.series
+            for i, (x, y) in enumerate(line.points)
+        )
+        said = (Column(title="series"), *([Column(title="point")] if labelled else []))
+        return Table(title=self.title, columns=(*said, *axes), rows=rows, keys=len(said) + 1)
+
+
+def grid_as_table(grid: PictureGrid) -> Table:
+    """Tell what stands under a grid's pictures as a table, one row an image."""
+    return Table(
+        title=grid.title,
+        columns=(
+            Column(title="image", unit=grid.captions),
+            *(Column(title=name, align="right") for name in grid.columns),
+        ),
+        rows=tuple(
+            (row.name, *(None if panel is None else panel.caption for panel in row.panels))
+            for row in grid.rows
+        ),
+    )
 
 
 @dataclass(frozen=True)
@@ -144,7 +185,8 @@ class Note:
     text: str
 
 
-Block: TypeAlias = Table | Figure | Note
+Block: TypeAlias = Table | Figure | PictureGrid | Note
+BLOCKS = (Table, Figure, PictureGrid, Note)
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -156,6 +198,16 @@ class Report:
     """Arranges the evidence; measures nothing and reads no file."""
     published: bool = False
     """Whether it shows published numbers too: then it says something where nothing is measured."""
+    needs_results: bool = True
+    """Whether it has nothing to say without results of runs, nor published numbers; not so of
+    training logs and the like."""
+
+
+def as_table(block: Table | Figure | PictureGrid) -> Table:
+    """Tell a block that is no note as a table, for a format that draws nothing."""
+    if isinstance(block, Figure):
+        return block.as_table()
+    return grid_as_table(block) if isinstance(block, PictureGrid) else block
 
 
 def _refuse_mixture(

@@ -50,14 +50,9 @@ def command(
     with answering() as answer:
         weights = train(
             method, clean=clean, rain=style, steps=steps, batch=batch, patch=patch,
-            output=output or Path("runs") / _folder(f"{method}-{style}"),
+            output=output or Path("runs") / re.sub(r"[^\w.=,-]+", "-", f"{method}-{style}"),
             learning_rate=learning_rate, schedule=schedule, seed=seed, threads=threads,
             validation=validation, on_moment=tell,
             on_warning=lambda text: typer.echo(text, err=True),
         )  # fmt: skip
         answer(str(weights))
-
-
-def _folder(words: str) -> str:
-    """Name a folder after words that may hold a path."""
-    return re.sub(r"[^\w.=,-]+", "-", words)

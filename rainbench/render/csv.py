@@ -9,7 +9,7 @@ from collections.abc import Iterator, Mapping, Sequence
 from rainbench.evidence import Measurement
 from rainbench.published import Published
 from rainbench.render.text import digits, number, printable
-from rainbench.report import Block, Cell, Column, Figure, Note, Rank, Table
+from rainbench.report import Block, Cell, Column, Note, Rank, Table, as_table
 
 # A spreadsheet takes a text that begins so for a formula (OWASP, "CSV Injection"); the wide
 # forms too, in East Asian locales.
@@ -38,11 +38,7 @@ def render(blocks: Sequence[Block]) -> str:
     stands in its cell's row, and so does how a score stands to the best. Cells without anything
     are left out too.
     """
-    tables = [
-        block.as_table() if isinstance(block, Figure) else block
-        for block in blocks
-        if not isinstance(block, Note)
-    ]
+    tables = [as_table(block) for block in blocks if not isinstance(block, Note)]
     keys = dict.fromkeys(_key(column) for t in tables for column in t.columns[: t.keys])
     text = io.StringIO()
     writer = csv.writer(text, lineterminator="\n")

@@ -6,6 +6,7 @@ import json
 import math
 from collections.abc import Mapping, Sequence
 from dataclasses import fields, is_dataclass
+from hashlib import sha256
 from typing import TypeAlias
 
 from rainbench.report import Block
@@ -31,6 +32,8 @@ def escape(value: object) -> Json:
         return str(value)
     if isinstance(value, str | int | float) or value is None:
         return value
+    if isinstance(value, bytes):
+        return f"sha256:{sha256(value).hexdigest()}"  # a picture, by its file's digest
     if is_dataclass(value):
         return _fields(value)
     if isinstance(value, tuple | list):

@@ -7,8 +7,10 @@ from collections.abc import Sequence
 
 from rainbench.evidence import Measurement
 from rainbench.published import Published
+from rainbench.render.drawing import Drawing
+from rainbench.render.print_size import COLUMN
 from rainbench.render.text import number, origin, printable, printed, ranked, standing
-from rainbench.report import Block, Cell, Column, Figure, Note, Rank, Table
+from rainbench.report import Block, Cell, Column, Note, Rank, Table, as_table
 
 # What TeX's own alphabet cannot say plainly. Braces after a command keep it from eating the
 # space that follows; `{-}` breaks the ligature that makes a dash of "--".
@@ -93,10 +95,12 @@ _RANKS: dict[Rank, str] = {
 _WIDE = 8
 
 
-def render(blocks: Sequence[Block]) -> str:
+def render(blocks: Sequence[Block | Drawing]) -> str:
     r"""Render blocks for the body of a LaTeX document; the text ends in "\n"."""
     body = "\n".join(_block(block) for block in blocks)
-    return f"% The preamble needs \\usepackage{{booktabs}}.\n{body}"
+    drawn = any(isinstance(block, Drawing) for block in blocks)
+    packages = "booktabs, graphicx" if drawn else "booktabs"
+    return f"% The preamble needs \\usepackage{{{packages}}}.\n{body}"
 
 
 def escape(text: str) -> str:
@@ -117,10 +121,12 @@ def _letter(letter: str) -> str:
     return f"{{{base}}}"
 
 
-def _block(block: Block) -> str:
+def _block(block: Block | Drawing) -> str:
     if isinstance(block, Note):
         return f"\\noindent {escape(block.text)}\\par\n"
-    table = block.as_table() if isinstance(block, Figure) else block
+    if isinstance(block, Drawing):
+        return _drawing(block)
+    table = as_table(block)
     return "\n".join(
         [
             r"\begin{table}[htbp]",
@@ -140,6 +146,22 @@ def _block(block: Block) -> str:
             r"\bottomrule",
             r"\end{tabular}}",
             r"\end{table}",
+            "",
+        ]
+    )
+
+
+def _drawing(drawing: Drawing) -> str:
+    # As wide as it was drawn, so that its letters keep their size; across both columns where
+    # it is wider than one.
+    kind = "figure*" if drawing.width > COLUMN else "figure"
+    return "\n".join(
+        [
+            rf"\begin{{{kind}}}[tbp]",
+            r"\centering",
+            rf"\includegraphics[width={drawing.width:.2f}in]{{\detokenize{{{drawing.file}}}}}",
+            rf"\caption{{{escape(drawing.title)}}}",
+            rf"\end{{{kind}}}",
             "",
         ]
     )

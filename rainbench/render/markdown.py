@@ -9,8 +9,9 @@ from tabulate import tabulate
 
 from rainbench.evidence import Measurement
 from rainbench.published import Published
+from rainbench.render.drawing import Drawing
 from rainbench.render.text import number, origin, printable, printed, ranked, standing
-from rainbench.report import Block, Cell, Column, Figure, Note, Rank, Table
+from rainbench.report import Block, Cell, Column, Note, Rank, Table, as_table
 
 # Characters that open something anywhere in a line. An underscore between letters opens
 # nothing, and "msfm.no_dense" should stay what one types.
@@ -25,7 +26,7 @@ _RANKS: dict[Rank, str] = {"best": "**{}**", "second": "<ins>{}</ins>", "tied": 
 _HTML = {"&": "&amp;", "<": "&lt;", ">": "&gt;"}
 
 
-def render(blocks: Sequence[Block]) -> str:
+def render(blocks: Sequence[Block | Drawing]) -> str:
     r"""Render blocks as Markdown, an empty line between two; the text ends in "\n"."""
     return "\n".join(_block(block) for block in blocks)
 
@@ -43,10 +44,13 @@ def _escaped_opening(match: re.Match[str]) -> str:
     return match[1] if match[1] == ">" else f"\\{match[1]}"
 
 
-def _block(block: Block) -> str:
+def _block(block: Block | Drawing) -> str:
     if isinstance(block, Note):
         return f"{escape(block.text)}\n"
-    table = block.as_table() if isinstance(block, Figure) else block
+    if isinstance(block, Drawing):
+        title = escape(block.title)
+        return f"![{title}](<{block.file}>)\n\n*{title}*\n"
+    table = as_table(block)
     return f"**{escape(table.title)}**\n\n{_grid(table)}\n"
 
 
