@@ -41,6 +41,7 @@ if TYPE_CHECKING:
     )
     from rainbench.origin import Download, Source
     from rainbench.overview import MethodOverview, list_methods
+    from rainbench.pixel_error import PIXEL_ERRORS, PixelErrors
     from rainbench.plugin import Plugin
     from rainbench.protocol import PROTOCOLS, Protocol
     from rainbench.published import Published, cite
@@ -88,11 +89,13 @@ _HOMES = {
     "MethodOverview": "overview",
     "Note": "report",
     "OpenDataset": "data.opening",
+    "PIXEL_ERRORS": "pixel_error",
     "PROTOCOLS": "protocol",
     "Panel": "grid",
     "Paper": "method",
     "Picture": "image",
     "PictureGrid": "grid",
+    "PixelErrors": "pixel_error",
     "Pixels": "image",
     "Plugin": "plugin",
     "PluginError": "errors",
@@ -148,6 +151,7 @@ _HOMES = {
 
 __all__ = [
     "MARKS",
+    "PIXEL_ERRORS",
     "PROTOCOLS",
     "RAIN_STYLES",
     "Album",
@@ -183,6 +187,7 @@ __all__ = [
     "Paper",
     "Picture",
     "PictureGrid",
+    "PixelErrors",
     "Pixels",
     "Plugin",
     "PluginError",

@@ -134,4 +134,5 @@ def _image(
         clean_sha256=str(line.clean_sha256),
         psnr_db=score.psnr_db,
         ssim=score.ssim,
+        errors=line.errors,
     )

@@ -9,6 +9,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING, TypeAlias
 
 from rainbench.data.opening import open_dataset
+from rainbench.dataset import Given
 from rainbench.errors import (
     NotInstalledError,
     PluginError,
@@ -56,6 +57,7 @@ def run(
     tile: int | None = None,
     limit: int | None = None,
     partial: bool = False,
+    given: Given = "rainy",
     wait: bool = False,
     on_dataset: Callable[[OpenDataset], None] = lambda _: None,
     on_progress: OnProgress = ignore,
@@ -74,6 +76,7 @@ def run(
         tile: restore images in tiles of at most so many pixels a side; None: whole.
         limit: only the first so many pairs of each dataset.
         partial: accept a dataset with fewer pairs than its release promises.
+        given: "rainy" pictures, or the "clean" ones, to see what methods do to them.
         wait: where another process writes a run, wait for it; else that unit is a problem.
         on_dataset: told of every dataset as it is opened.
         on_progress: told of every image.
@@ -85,7 +88,7 @@ def run(
     """
     asked = _expand(parse_methods(_listed(methods)))
     wanted = parse_datasets(_listed(datasets))
-    _check_request(asked, len(wanted), weights, device)
+    _check_request(asked, len(wanted), weights, device, given)
     check_tile(tile)
     units: list[Unit] = []
 
@@ -94,7 +97,7 @@ def run(
         on_unit(unit)
 
     # All words are understood before anything runs, which may take hours.
-    opened = [found for words in wanted if (found := _open(str(words), root, partial, end))]
+    opened = [found for words in wanted if (found := _open(str(words), root, partial, given, end))]
     for dataset in opened:
         on_dataset(dataset)
     sound = [each for each in asked if _is_sound(each, weights, device, end)]
@@ -121,7 +124,9 @@ def _listed(words: str | Iterable[str]) -> list[str]:
     return [words] if isinstance(words, str) else list(words)
 
 
-def _check_request(asked: list[_Asked], datasets: int, weights: Path | None, device: str) -> None:
+def _check_request(
+    asked: list[_Asked], datasets: int, weights: Path | None, device: str, given: Given
+) -> None:
     if not asked or not datasets:
         raise UsageError(
             expected="at least one method and one dataset",
@@ -137,6 +142,10 @@ def _check_request(asked: list[_Asked], datasets: int, weights: Path | None, dev
     if not _DEVICE.fullmatch(device):
         raise UsageError(
             expected="auto, cpu, cuda or cuda:N for the device", got=repr(device), now="correct it"
+        )
+    if given not in ("rainy", "clean"):
+        raise UsageError(
+            expected="rainy or clean pictures as input", got=repr(given), now="correct it"
         )
 
 
@@ -171,10 +180,10 @@ def _belongs(name: str, group: str) -> bool:
 
 
 def _open(
-    words: str, root: Path | None, partial: bool, end: Callable[[Unit], None]
+    words: str, root: Path | None, partial: bool, given: Given, end: Callable[[Unit], None]
 ) -> OpenDataset | None:
     try:
-        return open_dataset(words, root=root, partial=partial)
+        return open_dataset(words, root=root, partial=partial).given(given)
     except UsageError:
         raise
     except RainbenchError as error:
@@ -217,6 +226,12 @@ def _prepare(
                 expected="a method to run in tiles",
                 got=f"{words}, a folder of pictures",
                 now="leave the tiles out",
+            )
+        if dataset.input != "rainy":
+            raise UsageError(
+                expected="a method to run on clean pictures",
+                got=f"{words}, a folder of pictures",
+                now="leave --input out",
             )
         folder = Path(words.name)
         return open_pictures(folder, dataset, name=row_name(folder), partial=partial)

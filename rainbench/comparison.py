@@ -35,6 +35,18 @@ class Score(NamedTuple):
     ssim: float
 
 
+PSNR_TOLERANCE_DB, SSIM_TOLERANCE = 1e-3, 1e-5
+"""Scores of one picture, measured twice, differ by no more, whatever the machine."""
+
+
+def agree(one: Score, other: Score | None) -> bool:
+    """Whether two scores are of the same picture, as far as numbers of any machine can agree."""
+    if other is None:
+        return False
+    alike = one.psnr_db == other.psnr_db or abs(one.psnr_db - other.psnr_db) <= PSNR_TOLERANCE_DB
+    return alike and abs(one.ssim - other.ssim) <= SSIM_TOLERANCE
+
+
 class Lens(NamedTuple):
     """Which local statistics are taken of them."""
 

@@ -19,6 +19,9 @@ if TYPE_CHECKING:
 
 Half = Literal["left", "right"]
 
+Given = Literal["rainy", "clean"]
+"""Which picture of a pair a method is given."""
+
 
 @dataclass(frozen=True)
 class ImagePair:

@@ -10,6 +10,7 @@ from math import inf, isfinite
 from typing import Any, NoReturn, TypeAlias
 
 from rainbench.errors import ResultsError
+from rainbench.pixel_error import PixelErrors, RegionError
 
 Document: TypeAlias = Mapping[str, Any]
 """A JSON object."""
@@ -101,6 +102,31 @@ def decode_score(value: object) -> tuple[float, float] | None:
 def encode_psnr(psnr_db: float) -> float | str:
     """Write a PSNR in dB for JSON, which has no infinity."""
     return "inf" if psnr_db == inf else psnr_db
+
+
+def decode_errors(value: object) -> PixelErrors | None:
+    """Read {"rain": [pixels, mse, mean], "free": …}; None: it is no such thing."""
+    if not isinstance(value, Mapping):
+        return None
+    rain, free = (_decode_region(value.get(name)) for name in ("rain", "free"))
+    if rain is None or free is None or rain.pixels + free.pixels == 0:
+        return None
+    return PixelErrors(rain, free)
+
+
+def encode_errors(errors: PixelErrors) -> Document:
+    """Write errors by pixel for JSON."""
+    regions = {"rain": errors.rain, "free": errors.free}
+    return {name: [each.pixels, each.mse, each.mean] for name, each in regions.items()}
+
+
+def _decode_region(value: object) -> RegionError | None:
+    if not isinstance(value, list) or len(value) != 3:
+        return None
+    pixels, mse, mean = map(_number, value)
+    if pixels is None or mse is None or mean is None or pixels < 0 or pixels % 1 or mse < 0:
+        return None
+    return RegionError(int(pixels), mse, mean)
 
 
 def _number(value: object) -> float | None:

@@ -6,16 +6,19 @@ from collections import deque
 from collections.abc import Callable, Iterable, Iterator
 from concurrent.futures import Future, ThreadPoolExecutor
 from contextlib import closing
+from dataclasses import replace
 from functools import partial
 from pathlib import Path
 from typing import TYPE_CHECKING, TypeAlias
 
-from rainbench.comparison import Comparison
+from rainbench.comparison import Comparison, agree
 from rainbench.dataset import ImagePair
 from rainbench.errors import DatasetError, RainbenchError, UsageError
 from rainbench.hold import hold
 from rainbench.identity import file_stem, identify, is_image_name
+from rainbench.image import read_pixels
 from rainbench.loading import QUEUE, LoadedPair, load_ahead
+from rainbench.pixel_error import measure_pixel_errors
 from rainbench.progress import OnProgress, Ticker, ignore
 from rainbench.protocol import HEADLINE, PROTOCOLS, Protocol
 from rainbench.quantiser import quantise
@@ -162,6 +165,8 @@ class _Work:
             line = self._record.images.get(pair.name)
             if line is None or self._missing(each) is not None:
                 yield each
+            elif line.errors is None and line.scores:
+                last.add(pair.name, partial(self._look_again, each, line))
             else:
                 self._ticker.image(pair.name, line, kept=True)
 
@@ -185,9 +190,11 @@ class _Work:
         if isinstance(picture, RainbenchError):
             return self._fail(loaded.pair.name, picture, loaded)
         try:
-            _, clean = loaded.pixels()
+            rainy, clean = loaded.pixels()
             missing = self._missing(loaded) or []
-            scores = {} if clean is None else Comparison(picture, clean).score_all(missing)
+            comparison = None if clean is None else Comparison(picture, clean)
+            scores = {} if comparison is None else comparison.score_all(missing)
+            errors = None if comparison is None else measure_pixel_errors(comparison, rainy)
         except RainbenchError as error:
             return self._fail(loaded.pair.name, error, loaded)
         line = ImageRecord(
@@ -199,8 +206,26 @@ class _Work:
             scores=scores,
             clean_look=loaded.clean_look,
             scene=loaded.pair.scene,
+            errors=errors,
         )
         self._recorder.add(line, quantise(picture, PROTOCOLS[HEADLINE].quantise))
+        return line
+
+    def _look_again(self, loaded: LoadedPair, line: ImageRecord) -> ImageRecord:
+        """Find where an image's errors lie from its restored picture, where the line lacks that."""
+        try:
+            rainy, clean = loaded.pixels()
+            if clean is None:
+                return line
+            picture = read_pixels(restored_path(self._record.folder, line.image))
+            comparison = Comparison(picture, clean)
+            same = comparison.score(PROTOCOLS[HEADLINE])
+        except RainbenchError:
+            return line  # the picture is gone, and all that was measured stands
+        # It holds the headline's pixels, and so says what the headline's planes would have said.
+        if agree(same, line.scores.get(HEADLINE)):
+            line = replace(line, errors=measure_pixel_errors(comparison, rainy))
+            self._recorder.amend(line)
         return line
 
     def _fail(

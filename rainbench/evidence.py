@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from types import MappingProxyType
 from typing import TYPE_CHECKING, Any
 
@@ -21,6 +21,7 @@ if TYPE_CHECKING:
     from pathlib import Path
 
     from rainbench.method import Setting
+    from rainbench.protocol import Protocol
     from rainbench.published import Published
     from rainbench.record import RunRecord
 
@@ -53,6 +54,8 @@ class Evidence:
     """Runs without a single image scored under the protocol, a sentence each."""
     under: Mapping[str, tuple[Result, ...]] = field(default_factory=_nothing)
     """The results under every protocol, by its name."""
+    on_clean: Mapping[str, Result] = field(default_factory=_nothing)
+    """What methods make of the clean pictures, by the id of the run on the rainy ones."""
     published: tuple[Published, ...] = ()
     """What others have printed; only for reports that show it."""
     settings: Mapping[str, Mapping[str, Setting]] = field(default_factory=_nothing)
@@ -137,35 +140,44 @@ def gather(
     )
     kept.sort(key=lambda run: (run.header.label, run.header.run.dataset, run.header.run.id))
     _refuse_twins(kept)
-    differences = tell_apart([(run.header.label, run.header.run) for run in kept])
-    odd = with_other_pixels(kept)
+    rainy, clean = ([r for r in kept if r.header.run.input == each] for each in ("rainy", "clean"))
+    differences = {**_differences(rainy), **_differences(clean)}
+    odd = with_other_pixels(rainy) | with_other_pixels(clean)
     scenes = find_scenes(kept)
 
-    def results(name: str) -> tuple[Result, ...]:
-        return tuple(
-            average_run(
-                run,
-                PROTOCOLS[name],
-                difference=differences[run.header.run.id],
-                other_pixels=run.header.run.id in odd,
-                scenes=scenes,
-            )
-            for run in kept
-            if scored(run, PROTOCOLS[name])
-        )
+    def averaged(runs: Iterable[RunRecord], protocol: Protocol) -> Iterator[Result]:
+        for run in runs:
+            if scored(run, protocol):
+                key = run.header.run.id
+                yield average_run(
+                    run,
+                    protocol,
+                    difference=differences[key],
+                    other_pixels=key in odd,
+                    scenes=scenes,
+                )
 
+    def results(name: str) -> tuple[Result, ...]:
+        return tuple(averaged(rainy, PROTOCOLS[name]))
+
+    of_rainy = {run.header.run.id: replace(run.header.run, input="rainy").id for run in clean}
     under = OnDemand(PROTOCOLS, results)
     return Evidence(
         protocol=protocol,
         results=under[protocol],
-        unscored=tuple(unscored_words(run, protocol) for run in kept if not scored(run, chosen)),
+        unscored=tuple(unscored_words(run, protocol) for run in rainy if not scored(run, chosen)),
         under=under,
+        on_clean={of_rainy[result.run_id]: result for result in averaged(clean, chosen)},
         published=tuple(published),
         albums=tuple(
             make_album(run, protocol, row_name(run.header.label, differences[run.header.run.id]))
-            for run in kept
+            for run in rainy
         ),
     )
+
+
+def _differences(runs: Iterable[RunRecord]) -> dict[str, str]:
+    return tell_apart([(run.header.label, run.header.run) for run in runs])
 
 
 def _only(

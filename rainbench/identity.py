@@ -10,6 +10,7 @@ from hashlib import sha256
 from math import isfinite
 from typing import TYPE_CHECKING, Protocol
 
+from rainbench.dataset import Given
 from rainbench.method import Setting
 
 if TYPE_CHECKING:
@@ -48,6 +49,10 @@ class OpenData(Protocol):
     def split(self) -> str:
         """The part that was opened."""
 
+    @property
+    def input(self) -> Given:
+        """Which picture of a pair methods are given."""
+
 
 @dataclass(frozen=True, kw_only=True)
 class Run:
@@ -70,6 +75,8 @@ class Run:
     dtype: str = "float32"
     seed: int = 0
     numerics: int = NUMERICS
+    input: Given = "rainy"
+    """What the method was given: the rainy picture, or the clean one, to see what it does to it."""
 
     @property
     def id(self) -> str:
@@ -79,7 +86,10 @@ class Run:
     def to_json(self) -> dict[str, object]:
         """Return the identity as JSON holds it, settings in alphabetical order."""
         settings = {key: _plain(value) for key, value in sorted(self.settings.items())}
-        return {**vars(self), "settings": settings}
+        fields = {**vars(self), "settings": settings}
+        if self.input == "rainy":
+            del fields["input"]
+        return fields
 
 
 def identify(restorer: Restorer, dataset: OpenData, *, seed: int = 0) -> Run:
@@ -95,6 +105,7 @@ def identify(restorer: Restorer, dataset: OpenData, *, seed: int = 0) -> Run:
         tile=restorer.tile,
         dtype=restorer.dtype,
         seed=seed,
+        input=dataset.input,
     )
 
 

@@ -11,6 +11,7 @@ from rainbench.marks import named_splits
 
 if TYPE_CHECKING:
     from rainbench.method import Setting
+    from rainbench.pixel_error import PixelErrors
 
 
 def _nothing() -> Mapping[str, Any]:
@@ -74,6 +75,8 @@ class ScoredImage:
     psnr_db: float
     """In dB; infinite where the image was restored exactly."""
     ssim: float
+    errors: PixelErrors | None = None
+    """Where in the picture errors lie; None: nobody measured it."""
 
     @property
     def content(self) -> tuple[str, str, str]:

@@ -8,10 +8,20 @@ from dataclasses import dataclass, replace
 from pathlib import Path
 
 from rainbench.comparison import Score
-from rainbench.document import Document, Fields, decode_score, encode_psnr, parse
+from rainbench.dataset import Given
+from rainbench.document import (
+    Document,
+    Fields,
+    decode_errors,
+    decode_score,
+    encode_errors,
+    encode_psnr,
+    parse,
+)
 from rainbench.errors import ResultsError
 from rainbench.identity import ID_DIGITS, Run, digest, is_image_name
 from rainbench.journal import read_lines
+from rainbench.pixel_error import PixelErrors
 from rainbench.session import Session
 
 SCHEMA = 1
@@ -72,11 +82,14 @@ class ImageRecord:
     picture. By it, training images of the same scene are known."""
     scene: str | None = None
     """What statistics cluster by, as the dataset says; None: an older record."""
+    errors: PixelErrors | None = None
+    """Where in the picture errors lie; None: an older record, or no clean picture."""
 
     def to_json(self) -> Document:
         """Return the record as its line holds it."""
         scores = {name: [encode_psnr(s.psnr_db), s.ssim] for name, s in self.scores.items()}
-        return {**vars(self), "scores": scores}
+        errors = None if self.errors is None else encode_errors(self.errors)
+        return {**vars(self), "scores": scores, "errors": errors}
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -177,7 +190,11 @@ def _merge(lines: Iterable[ImageRecord]) -> dict[str, ImageRecord]:
     for line in lines:
         before = merged.get(line.image)
         if before is not None and _pixels(before) == _pixels(line):
-            line = replace(line, scores={**before.scores, **line.scores})
+            line = replace(
+                line,
+                scores={**before.scores, **line.scores},
+                errors=line.errors or before.errors,
+            )
         merged[line.image] = line
     return merged
 
@@ -248,7 +265,13 @@ def _read_identity(fields: Fields) -> Run:
         dtype=fields.text("dtype"),
         seed=fields.whole("seed"),
         numerics=fields.whole("numerics"),
+        input=_read_given(fields),
     )
+
+
+def _read_given(fields: Fields) -> Given:
+    given = fields.text("input", "rainy")
+    return given if given in ("rainy", "clean") else fields.refuse("input", "rainy or clean")  # type: ignore[return-value]
 
 
 def _read_session(fields: Fields) -> Session:
@@ -285,7 +308,14 @@ def _read_image(fields: Fields, sessions: Mapping[int, Session]) -> ImageRecord:
         scores=scores,
         clean_look=fields.maybe_sha256("clean_look"),  # of as many digits
         scene=fields.maybe_text("scene"),
+        errors=_read_errors(fields),
     )
+
+
+def _read_errors(fields: Fields) -> PixelErrors | None:
+    value = fields.document.get("errors")
+    found = None if value is None else decode_errors(value)
+    return fields.refuse("errors", "errors by pixel") if value is not None and not found else found
 
 
 def _read_failure(fields: Fields) -> Failure:

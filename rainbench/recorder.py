@@ -54,6 +54,10 @@ class Recorder:
             write_png(path, pixels)
         self._images.append(image.to_json())
 
+    def amend(self, image: ImageRecord) -> None:
+        """Write again the line of a picture that was restored in its own session, completed."""
+        self._images.append(image.to_json())
+
     def fail(
         self,
         image: str,

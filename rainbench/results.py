@@ -6,6 +6,7 @@ from itertools import pairwise
 from pathlib import Path
 from typing import TYPE_CHECKING
 
+from rainbench.dataset import Given
 from rainbench.errors import ResultsError
 from rainbench.evidence import read_records
 from rainbench.marks import is_from_8_bit, run_marks
@@ -38,8 +39,10 @@ COLUMNS = (
 )
 
 
-def read_results(folder: str | Path) -> pd.DataFrame:
+def read_results(folder: str | Path, *, given: Given = "rainy") -> pd.DataFrame:
     """Read every recorded score: a pandas table, a row a method, dataset, image and protocol.
+
+    `given`: of runs on the rainy pictures, or of those on the "clean" ones.
 
     Columns: method (the row's label: "prenet@rain1400"), dataset, release, split, image,
     protocol, psnr_db (in dB, infinite where restored exactly), ssim, seconds (of the de-rain
@@ -56,7 +59,8 @@ def read_results(folder: str | Path) -> pd.DataFrame:
     """
     import pandas as pd
 
-    records = sorted(read_records(Path(folder)), key=_place)
+    read = read_records(Path(folder))
+    records = sorted((each for each in read if each.header.run.input == given), key=_place)
     for one, other in pairwise(records):
         if _place(one) == _place(other):
             raise ResultsError(

@@ -9,6 +9,7 @@ from pathlib import Path
 from types import MappingProxyType
 
 from rainbench.comparison import Score, average
+from rainbench.dataset import Given
 from rainbench.document import Document, encode_psnr
 from rainbench.errors import RainbenchError
 from rainbench.marks import is_from_8_bit, run_marks
@@ -49,8 +50,17 @@ class UnitSummary:
     """Averages by protocol, the headline first; of protocols that every image is scored under."""
     from_8_bit: tuple[str, ...] = ()
     """Of these protocols, those that take unrounded output, where 8-bit pictures were scored."""
+    input: Given = "rainy"
+    """Which picture of a pair the method was given."""
     run_id: str
     folder: Path
+
+    @property
+    def data(self) -> str:
+        """Name the data and what of it was given: "rain800:train (halves), clean pictures"."""
+        split = "" if self.split == "test" else f":{self.split}"
+        given = "" if self.input == "rainy" else f", {self.input} pictures"
+        return f"{self.dataset}{split} ({self.release}){given}"
 
     def marks_under(self, protocol: str) -> tuple[str, ...]:
         """What a reader must know beside the score under one protocol."""
@@ -68,6 +78,7 @@ class UnitSummary:
             "method": self.method,
             "dataset": self.dataset,
             "split": self.split,
+            "input": self.input,
             "images": self.images,
             "of": self.of,
             "parameters": self.parameters,
@@ -136,6 +147,7 @@ def summarise(record: RunRecord, names: Collection[str] | None = None) -> UnitSu
         unseen_scores=_averages(unseen),
         scores=scores,
         from_8_bit=tuple(name for name in scores if is_from_8_bit(run.dtype, name)),
+        input=run.input,
         run_id=run.id,
         folder=record.folder,
     )

@@ -1,11 +1,23 @@
-"""Where methods fail: gain over the rainy input, images made worse, and the worst images."""
+"""Where methods fail: gain over the input, rain and rain-free pixels, harm to clean pictures."""
 
-from collections.abc import Iterable, Mapping, Sequence
-from math import fsum, isfinite
+from collections.abc import Callable, Iterable, Mapping, Sequence
+from math import fsum, inf, isfinite, log10
 
 import numpy as np
 
-from rainbench import Block, Cell, Column, Evidence, Note, Report, Result, ScoredImage, Table
+from rainbench import (
+    PIXEL_ERRORS,
+    Block,
+    Cell,
+    Column,
+    Evidence,
+    Note,
+    PixelErrors,
+    Report,
+    Result,
+    ScoredImage,
+    Table,
+)
 
 INPUT = "rainy"
 """The row that leaves the rainy picture as it is: what the others are measured against."""
@@ -13,22 +25,31 @@ INPUT = "rainy"
 FEW = 5
 """Per cent of the images that score the percentile or less."""
 
+PEAK = 255.0
+
 Images = Mapping[tuple[str, str, str], ScoredImage]
 
 
 def make(evidence: Evidence) -> Sequence[Block]:
-    """Tell of each dataset, a row a method, how its images spread and what became of the input."""
+    """Tell of each dataset, a row a method, how its images spread and where their errors lie."""
     by_data: dict[str, list[Result]] = {}
     for result in evidence.results:
         if result.images:
             by_data.setdefault(result.measurement.data, []).append(result)
-    tables = [_table(data, by_data[data], evidence.protocol) for data in sorted(by_data)]
+    tables = [
+        table
+        for data in sorted(by_data)
+        for table in (
+            _spread(data, by_data[data], evidence.protocol),
+            *_pixels(data, by_data[data], evidence),
+        )
+    ]
     if not tables:
         return [Note("No image is scored."), *map(Note, evidence.unscored)]
-    return [*tables, *map(Note, _notes(by_data, evidence))]
+    return [*tables, *map(Note, (*_notes(by_data, evidence), *_pixel_notes(by_data, evidence)))]
 
 
-def _table(data: str, results: Sequence[Result], protocol: str) -> Table:
+def _spread(data: str, results: Sequence[Result], protocol: str) -> Table:
     columns = (
         Column(title="method"),
         Column(title="images", align="right"),
@@ -74,6 +95,69 @@ def _images(result: Result) -> Images:
     return {image.content: image for image in result.images}
 
 
+def _pixels(data: str, results: Sequence[Result], evidence: Evidence) -> list[Table]:
+    columns = (
+        Column(title="method"),
+        Column(title="images", align="right"),
+        Column(title="rain pixels", unit="%", align="right", decimals=0),
+        Column(title="PSNR on rain", unit="dB", align="right"),
+        Column(title="PSNR elsewhere", unit="dB", align="right"),
+        Column(title="mean error", unit="levels", align="right"),
+        Column(title="on rain", unit="levels", align="right"),
+        Column(title="elsewhere", unit="levels", align="right"),
+        Column(title="clean pictures", unit="images", align="right"),
+        Column(title="PSNR left of them", unit="dB", align="right"),
+        Column(title="SSIM left of them", align="right", decimals=4),
+        Column(title="their mean error", unit="levels", align="right"),
+    )
+    rows = tuple(
+        _pixel_row(result, evidence.on_clean.get(result.run_id))
+        for result in results
+        if _measured(result) or result.run_id in evidence.on_clean
+    )
+    if not rows:
+        return []
+    title = f"Where in the picture errors lie on {data}, luma"
+    return [Table(title=title, columns=columns, rows=rows)]
+
+
+def _pixel_row(result: Result, on_clean: Result | None) -> tuple[Cell, ...]:
+    found = _measured(result)
+    left: tuple[Cell, ...] = (None,) * 4
+    if on_clean is not None:
+        score = on_clean.measurement
+        images = f"{score.images}/{score.of}"
+        bias = _mean(_measured(on_clean), lambda each: each.mean)
+        left = images, score.psnr_db, score.ssim, bias
+    return (
+        result.row,
+        f"{len(found)}/{result.measurement.of}",
+        _mean(found, lambda each: 100 * each.rain_share),
+        _mean(found, lambda each: _psnr_db(each.rain.mse) if each.rain.pixels else None),
+        _mean(found, lambda each: _psnr_db(each.free.mse) if each.free.pixels else None),
+        _mean(found, lambda each: each.mean),
+        _mean(found, lambda each: each.rain.mean if each.rain.pixels else None),
+        _mean(found, lambda each: each.free.mean if each.free.pixels else None),
+        *left,
+    )
+
+
+def _measured(result: Result) -> list[PixelErrors]:
+    return [image.errors for image in result.images if image.errors is not None]
+
+
+def _mean(
+    found: Iterable[PixelErrors], figure: Callable[[PixelErrors], float | None]
+) -> float | None:
+    """Average a figure over the images that have it."""
+    values = [value for each in found if (value := figure(each)) is not None]
+    return fsum(values) / len(values) if values else None
+
+
+def _psnr_db(mse: float) -> float:
+    return 10 * log10(PEAK**2 / mse) if mse > 0 else inf
+
+
 def _notes(by_data: Mapping[str, Sequence[Result]], evidence: Evidence) -> Iterable[str]:
     yield (
         "Gains are image by image, over the same pixels before they were restored; an image is "
@@ -93,6 +177,27 @@ def _notes(by_data: Mapping[str, Sequence[Result]], evidence: Evidence) -> Itera
                     f"{len(result.images)} images whose input is scored."
                 )
     yield from evidence.unscored
+
+
+def _pixel_notes(by_data: Mapping[str, Sequence[Result]], evidence: Evidence) -> Iterable[str]:
+    yield (
+        f"Errors in the picture are those of {PIXEL_ERRORS}. Mean errors are restored less clean, "
+        "in levels of 255: below zero is too dark. Each figure is a mean over images. What a "
+        "method leaves of the clean pictures is what it makes of them as its input, under "
+        f"{evidence.protocol} (run --input clean)."
+    )
+    bare = [
+        f"{result.row} on {data}"
+        for data, results in by_data.items()
+        for result in results
+        if len(_measured(result)) < len(result.images)
+    ]
+    if bare:
+        yield (
+            f"Not every image of these says where its errors lie: {', '.join(bare)}. Run the same "
+            "again: it is measured on the restored pictures, where they are there, and nothing is "
+            "restored anew."
+        )
 
 
 REPORT = Report(title="Where methods fail", make=make)

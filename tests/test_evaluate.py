@@ -13,8 +13,10 @@ import pytest
 
 import rainbench.evaluate
 from rainbench import Image, ImagePair, MethodError, OpenDataset, Picture, Score, score
+from rainbench.comparison import Comparison
 from rainbench.errors import DatasetError, ResultsError, UsageError
 from rainbench.evaluate import evaluate
+from rainbench.evidence import gather, read_records
 from rainbench.image import read_pixels, to_image, write_png
 from rainbench.progress import Progress
 from rainbench.protocol import HEADLINE, PROTOCOLS
@@ -110,7 +112,7 @@ def test_the_record_has_its_files(dataset: OpenDataset, results: Path) -> None:
     ]
     assert set(lines(folder / "images.jsonl")[0]) == {
         "image", "rainy_sha256", "clean_sha256", "seconds", "session", "scores",
-        "clean_look", "scene",
+        "clean_look", "scene", "errors",
     }  # fmt: skip
     [session] = lines(folder / "sessions.jsonl")
     assert set(session) >= {
@@ -179,6 +181,60 @@ def test_a_new_protocol_adds_only_its_own_cells(
     fresh = results.with_name("fresh")
     assert summary.scores == evaluate(restorer(), dataset, fresh).scores
     assert table(results) == table(fresh)
+
+
+def without_errors(folder: Path) -> None:
+    """Let a record be one that does not say where in its pictures errors lie."""
+    file = folder / "images.jsonl"
+    kept = [{k: v for k, v in line.items() if k != "errors"} for line in lines(file)]
+    file.write_text("".join(json.dumps(line) + "\n" for line in kept), encoding="utf-8")
+
+
+def test_where_errors_lie_is_found_on_restored_pictures(
+    dataset: OpenDataset, results: Path
+) -> None:
+    folder = evaluate(restorer(), dataset, results).folder
+    before = read_run(folder)
+    without_errors(folder)
+    (folder / "restored" / "b.png").unlink()
+    write_png(folder / "restored" / "c.png", np.zeros((16, 14, 3), np.uint8))  # no picture of it
+    method = Counting()
+    evaluate(restorer(method), dataset, results)
+    after = read_run(folder)
+    assert (method.calls, after.sessions, after.mixed) == (0, before.sessions, False)
+    assert {name: line.errors is not None for name, line in after.images.items()} == {
+        "a": True, "b": False, "c": False, "d": True,
+    }  # fmt: skip
+    for name in "ad":
+        assert after.images[name] == before.images[name]
+
+
+def test_what_is_made_of_the_clean_pictures_is_a_run_of_its_own(
+    dataset: OpenDataset, results: Path
+) -> None:
+    rainy = evaluate(restorer(), dataset, results)
+    clean = evaluate(restorer(), dataset.given("clean"), results)
+    assert clean.run_id != rainy.run_id
+    assert (rainy.data, clean.data) == ("made (1)", "made (1), clean pictures")
+    pair = dataset.pairs[0]
+    assert pair.clean is not None
+    pixels = pair.clean.read()
+    assert (
+        read_run(clean.folder).images["a"].scores
+        == Comparison(darken(to_image(pixels)), pixels).score_all()
+    )
+    evidence = gather(read_records(results))
+    assert [result.run_id for result in evidence.results] == [rainy.run_id]
+    assert [evidence.on_clean[rainy.run_id].run_id] == [clean.run_id]
+    assert set(read_results(results).run_id) == {rainy.run_id}
+    assert set(read_results(results, given="clean").run_id) == {clean.run_id}
+
+
+def test_clean_pictures_that_are_missing_are_asked_for(dataset: OpenDataset) -> None:
+    bare = replace(dataset, pairs=(replace(dataset.pairs[0], clean=None), *dataset.pairs[1:]))
+    with pytest.raises(DatasetError, match="none for a; leave --input out"):
+        bare.given("clean")
+    assert bare.given("rainy") is bare
 
 
 def test_a_protocol_that_lacks_images_has_no_average(dataset: OpenDataset, results: Path) -> None:
@@ -394,7 +450,7 @@ def test_the_json_line_has_the_promised_keys(dataset: OpenDataset, results: Path
     summary = evaluate(restorer(lambda rainy: rainy - np.float32(20 / 255)), dataset, results)
     document = json.loads(json.dumps(summary.to_json(), allow_nan=False))
     assert set(document) == {
-        "schema", "method", "dataset", "split", "images", "of", "parameters",
+        "schema", "method", "dataset", "split", "input", "images", "of", "parameters",
         "seconds_per_image", "scores", "from_8_bit",
         "overlap", "unseen_scores",
     }  # fmt: skip

@@ -145,10 +145,9 @@ def as_blocks(units: Sequence[Unit]) -> list[Block]:
 
 def _score_row(unit: UnitSummary) -> tuple[Cell, ...]:
     score = unit.scores.get(HEADLINE)
-    split = "" if unit.split == "test" else f":{unit.split}"
     return (
         unit.method,
-        f"{unit.dataset}{split} ({unit.release})",
+        unit.data,
         score and score.psnr_db,
         score and score.ssim,
         str(unit.images) if unit.images == unit.of else f"{unit.images}/{unit.of}",

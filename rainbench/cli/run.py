@@ -6,6 +6,8 @@ from typing import TYPE_CHECKING, Annotated
 
 import typer
 
+from rainbench.dataset import Given
+
 if TYPE_CHECKING:
     from rainbench.benchmark import Unit
 
@@ -24,6 +26,9 @@ def command(
         bool, typer.Option("--partial", help="Accept missing pairs; numbers read 28/1400.")
     ] = False,
     device: Annotated[str, typer.Option(help="auto, cpu, cuda or cuda:N.")] = "auto",
+    given: Annotated[
+        Given, typer.Option("--input", help="The pictures restored: clean ones show harm done.")
+    ] = "rainy",
     wait: Annotated[bool, typer.Option("--wait", help="Wait for another process's run.")] = False,
     as_json: Annotated[bool, typer.Option("--json", help="Print one JSON object a line.")] = False,
 ) -> None:
@@ -43,7 +48,7 @@ def command(
 
         units = run(
             method, dataset, results=results, weights=weights, device=device, tile=tile,
-            limit=limit, partial=partial, wait=wait, on_dataset=display.found,
+            limit=limit, partial=partial, given=given, wait=wait, on_dataset=display.found,
             on_progress=display.tell, on_unit=end,
         )  # fmt: skip
         if not as_json and any(isinstance(unit, UnitSummary) or unit.skipped for unit in units):

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Mapping
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from pathlib import Path
 from types import MappingProxyType
 
@@ -14,7 +14,7 @@ from rainbench.data.made import made_folder
 from rainbench.data.pairs import read_folder
 from rainbench.data.place import cache_place, data_places
 from rainbench.data.recognise import Find
-from rainbench.dataset import Dataset, ImagePair
+from rainbench.dataset import Dataset, Given, ImagePair
 from rainbench.errors import DatasetError, UnknownNameError, UsageError
 from rainbench.registry import find_dataset_split
 
@@ -44,6 +44,8 @@ class OpenDataset:
     """What the rainy input of the whole split scores: PSNR in dB and SSIM, by protocol."""
     notes: tuple[str, ...] = ()
     """What people should know of it, a sentence each."""
+    input: Given = "rainy"
+    """Which picture of a pair methods are given."""
 
     @property
     def is_folder(self) -> bool:
@@ -54,6 +56,23 @@ class OpenDataset:
     def is_partial(self) -> bool:
         """Whether pairs are missing: every number must then say how many it is of."""
         return len(self.pairs) < self.promised
+
+    def given(self, picture: Given) -> OpenDataset:
+        """Let methods be given the rainy pictures, or the clean ones in their place.
+
+        Raises DatasetError for clean pictures that there are none of.
+        """
+        if picture == self.input:
+            return self
+        bare = [pair.name for pair in self.pairs if pair.clean is None]
+        if bare:
+            raise DatasetError(
+                expected=f"a clean picture for every pair of {self.name}",
+                got=f"none for {some(bare)}",
+                now="leave --input out: methods are then given the rainy pictures",
+            )
+        pairs = (replace(pair, rainy=pair.clean) for pair in self.pairs if pair.clean is not None)
+        return replace(self, pairs=tuple(pairs), input=picture)
 
 
 def open_dataset(
