@@ -3,7 +3,6 @@
 from collections.abc import Mapping, Sequence
 from typing import Literal
 
-import torch
 import torch.nn.functional as F
 from torch import Tensor, nn
 
@@ -22,6 +21,35 @@ def _conv(inputs: int, outputs: int, *, kernel: int = 1, dilation: int = 1) -> n
     )
 
 
+class Fusion(nn.Sequential):
+    """A 1x1 convolution over maps side by side, and its activation: (N, C, H, W) each to one.
+
+    Every map goes through its own part of the weights and the results are added up: copying the
+    maps into one costs more than convolving them. A coarser map is enlarged behind its part, for
+    interpolation and a 1x1 convolution commute.
+    """
+
+    def __init__(self, maps: int, channels: int, *, up: str = "bilinear") -> None:
+        super().__init__(*_conv(maps * channels, channels))
+        self.up = up
+
+    def forward(self, maps: Sequence[Tensor]) -> Tensor:
+        """Fuse maps, the first of which has the full size."""
+        conv, activate = self
+        weights = conv.weight.split(maps[0].shape[1], 1)
+        total = F.conv2d(maps[0], weights[0], conv.bias)
+        for each, weight in zip(maps[1:], weights[1:], strict=True):
+            total = total + self._enlarge(F.conv2d(each, weight), total)
+        fused: Tensor = activate(total)
+        return fused
+
+    def _enlarge(self, y: Tensor, like: Tensor) -> Tensor:
+        if y.shape == like.shape:
+            return y
+        corners = False if self.up == "bilinear" else None
+        return F.interpolate(y, size=like.shape[2:], mode=self.up, align_corners=corners)
+
+
 class MultiScaleKernels(nn.Module):
     """The multi-scale kernels de-raining layer, MSKDL (eqs. 10-12, fig. 2a).
 
@@ -36,17 +64,16 @@ class MultiScaleKernels(nn.Module):
             for r in range(dilations)
         )  # eq. 10
         self.pairs = {1: [], 2: [], 3: [(0, 1), (1, 2)], 4: [(0, 1), (2, 3)]}[dilations]
-        self.fuse_pairs = nn.ModuleList(_conv(2 * channels, channels) for _ in self.pairs)  # eq. 11
-        self.fuse = _conv(2 * channels, channels) if dilations > 1 else nn.Identity()  # eq. 12
+        self.fuse_pairs = nn.ModuleList(Fusion(2, channels) for _ in self.pairs)  # eq. 11
+        self.fuse = Fusion(2, channels) if dilations > 1 else None  # eq. 12
 
     def forward(self, features: Tensor) -> Tensor:
         """Gather context at every dilation and fuse it."""
         z = [conv(features) for conv in self.convs]
         for_last = [
-            fuse(torch.cat([z[s], z[t]], 1))
-            for fuse, (s, t) in zip(self.fuse_pairs, self.pairs, strict=True)
+            fuse([z[s], z[t]]) for fuse, (s, t) in zip(self.fuse_pairs, self.pairs, strict=True)
         ] or z
-        fused: Tensor = self.fuse(torch.cat(for_last, 1))
+        fused: Tensor = self.fuse(for_last) if self.fuse else for_last[0]
         return fused
 
 
@@ -54,7 +81,7 @@ class MultiScaleMaps(nn.Module):
     """The multi-scale feature maps de-raining layer, MSFMDL (eqs. 7-9, fig. 2b).
 
     (N, C, H, W) to the same: pools by 1, 2, 4 ..., sends every scale through the same MSKDL
-    (or through one each, `share=False`), up-samples and fuses.
+    (or through one each, `share=False`), and fuses them at full size.
     """
 
     def __init__(
@@ -68,24 +95,17 @@ class MultiScaleMaps(nn.Module):
     ) -> None:
         super().__init__()
         self.kernels = nn.ModuleList(kernels)
-        self.up = up
         self.pool = nn.ModuleList(POOLS[pool](2**i) if i else nn.Identity() for i in range(scales))
-        self.fuse = _conv(scales * channels, channels)
+        self.fuse = Fusion(scales, channels, up=up)
 
     def forward(self, features: Tensor) -> Tensor:
         """Process the features at every scale and fuse them."""
-        maps = []
-        for i, pool in enumerate(self.pool):
-            y = self.kernels[i % len(self.kernels)](pool(features))  # eqs. 7, 8
-            maps.append(self._enlarge(y, features))
-        fused: Tensor = self.fuse(torch.cat(maps, 1))  # eq. 9
+        maps = [
+            self.kernels[i % len(self.kernels)](pool(features))  # eqs. 7, 8
+            for i, pool in enumerate(self.pool)
+        ]
+        fused: Tensor = self.fuse(maps)  # eq. 9
         return fused
-
-    def _enlarge(self, y: Tensor, like: Tensor) -> Tensor:
-        if y.shape == like.shape:
-            return y
-        corners = False if self.up == "bilinear" else None
-        return F.interpolate(y, size=like.shape[2:], mode=self.up, align_corners=corners)
 
 
 class Msfm(nn.Module):
@@ -132,11 +152,9 @@ class Msfm(nn.Module):
             return MultiScaleMaps(each, channels, scales, up=up, pool=pool)
 
         self.enter = _conv(3, channels, kernel=3)  # eq. 2
-        self.dense = nn.ModuleList(
-            _conv(i * channels, channels) for i in range(1, layers + 1) if dense
-        )
+        self.dense = nn.ModuleList(Fusion(i, channels) for i in range(1, layers + 1) if dense)
         self.layers = nn.ModuleList(layer() for _ in range(layers))
-        self.fusion = _conv((layers + 1) * channels, channels) if dense else None  # eq. 4
+        self.fusion = Fusion(layers + 1, channels) if dense else None  # eq. 4
         self.head = nn.Sequential(  # eq. 5
             _conv(channels, channels, kernel=3),
             nn.Conv2d(channels, 3, 1),
@@ -146,8 +164,9 @@ class Msfm(nn.Module):
     def forward(self, rainy: Tensor) -> Tensor:
         """Subtract the streaks the network sees (eq. 6); overshoot is kept."""
         height, width = rainy.shape[2:]
-        below, right = -height % self.multiple, -width % self.multiple
-        padded = F.pad(rainy, (0, right, 0, below), mode="replicate") if below or right else rainy
+        padding = (0, -width % self.multiple, 0, -height % self.multiple)
+        # Padding by nothing too: no branch on a size, so that an exported network takes any.
+        padded = F.pad(rainy, padding, mode="replicate") if self.multiple > 1 else rainy
         streaks = self.streaks(padded)[..., :height, :width]
         return rainy - streaks
 
@@ -155,9 +174,9 @@ class Msfm(nn.Module):
         """Estimate the streak layer (eqs. 2-5), the size of `rainy`."""
         features = [self.enter(rainy)]
         for i, layer in enumerate(self.layers):
-            inputs = self.dense[i](torch.cat(features[::-1], 1)) if self.dense else features[-1]
+            inputs = self.dense[i](features[::-1]) if self.dense else features[-1]
             features.append(layer(inputs))  # eq. 3
-        last = self.fusion(torch.cat(features[::-1], 1)) if self.fusion else features[-1]
+        last = self.fusion(features[::-1]) if self.fusion else features[-1]
         found: Tensor = self.head(last)
         return found
 
