@@ -5,7 +5,7 @@ from __future__ import annotations
 import errno
 import json
 import os
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 from contextlib import contextmanager
 from pathlib import Path
 
@@ -16,7 +16,7 @@ _NO_ROOM = {errno.ENOSPC, getattr(errno, "EDQUOT", errno.ENOSPC)}
 
 
 class Journal:
-    """Appends JSON lines to a file; each is on the disk before `append` returns.
+    """Appends JSON lines to a file; they are on the disk before `append` or `extend` returns.
 
     A last line without its newline was cut off by whatever ended the writer: it is removed
     before anything is appended, so that it never merges with the next.
@@ -28,14 +28,20 @@ class Journal:
 
     def append(self, document: Document) -> None:
         """Write one line. Raises ResultsError where the disk is full or refuses."""
-        line = json.dumps(document, ensure_ascii=False, allow_nan=False) + "\n"
+        self.extend([document])
+
+    def extend(self, documents: Iterable[Document]) -> None:
+        """Write lines in one go; cut off, the first of them are there. Raises ResultsError."""
+        lines = [json.dumps(each, ensure_ascii=False, allow_nan=False) + "\n" for each in documents]
+        if not lines:
+            return
         with writing(self.path), self.path.open("ab") as file:
             if not self._mended:
                 file.truncate(_whole_length(self.path))
                 self._mended = True
             # What fails half-way leaves a torn line, and the next writer must mend again.
             self._mended = False
-            file.write(_encode(line))
+            file.write(_encode("".join(lines)))
             file.flush()
             os.fsync(file.fileno())
             self._mended = True

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass, replace
 from pathlib import Path
 
@@ -160,11 +160,7 @@ def read_run(folder: Path) -> RunRecord:
     for place, document in read_lines(folder / SESSIONS):
         session = _read_session(Fields(document, place))
         sessions[session.number] = session
-    lines = [
-        _read_image(Fields(document, place), sessions)
-        for path in sorted(folder.glob("images*.jsonl"))
-        for place, document in read_lines(path)
-    ]
+    lines = [line for _, line in image_lines(folder, sessions)]
     failures = _latest_failures(
         _read_failure(Fields(document, place)) for place, document in read_lines(folder / FAILURES)
     )
@@ -182,6 +178,13 @@ def read_run(folder: Path) -> RunRecord:
         },
         mixed=len({sessions[line.session].machine for line in lines}) > 1,
     )
+
+
+def image_lines(folder: Path, sessions: Mapping[int, Session]) -> Iterator[tuple[str, ImageRecord]]:
+    """Read every line about an image, with its place for messages. Raises ResultsError."""
+    for path in sorted(folder.glob("images*.jsonl")):
+        for place, document in read_lines(path):
+            yield place, _read_image(Fields(document, place), sessions)
 
 
 def _merge(lines: Iterable[ImageRecord]) -> dict[str, ImageRecord]:

@@ -1,0 +1,1 @@
+"""Results handed on: one file that holds them, joined with others', and checked."""
