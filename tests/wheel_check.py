@@ -61,7 +61,8 @@ def _compare_sdist(sdist: Path) -> list[str]:
     """The sdist holds what the tests need."""
     with tarfile.open(sdist) as archive:
         held = {name.partition("/")[2] for name in archive.getnames()}
-    wanted = _tracked("rainbench", *SHELVES, "tests", "pyproject.toml", "constraints.txt")
+    files = ("pyproject.toml", "constraints.txt", "CITATION.cff")
+    wanted = _tracked("rainbench", *SHELVES, "tests", *files)
     return [f"tracked, but not in the sdist: {name}" for name in sorted(wanted - held)]
 
 

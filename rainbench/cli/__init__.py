@@ -26,6 +26,7 @@ VERBS = (
     "check",
     "train",
     "results",
+    "cite",
     "data",
     "cache",
 )
