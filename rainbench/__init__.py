@@ -44,6 +44,7 @@ if TYPE_CHECKING:
     from rainbench.pixel_error import PIXEL_ERRORS, PixelErrors
     from rainbench.plugin import Plugin
     from rainbench.protocol import PROTOCOLS, Protocol
+    from rainbench.protocol_text import describe_protocol
     from rainbench.published import Published, cite
     from rainbench.rain import RAIN_STYLES, RainStyle, add_streaks, render_streaks
     from rainbench.registry import find_dataset, find_method, find_report
@@ -129,6 +130,7 @@ _HOMES = {
     "cite": "published",
     "compare_results": "difference",
     "derain_photos": "restoration",
+    "describe_protocol": "protocol_text",
     "explain_marks": "evidence",
     "explain_number": "explain",
     "find_dataset": "registry",
@@ -220,6 +222,7 @@ __all__ = [
     "cite",
     "compare_results",
     "derain_photos",
+    "describe_protocol",
     "explain_marks",
     "explain_number",
     "find_dataset",

@@ -50,6 +50,8 @@ def average_run(
         measurement=_measurement(run, images, protocol, other_pixels),
         images=tuple(_image(run, line, protocol, scenes) for line in images),
         repeats=digest({**identity.to_json(), "seed": None}),
+        identity=identity,
+        sessions=tuple(run.sessions[n] for n in sorted({line.session for line in images})),
     )
 
 

@@ -10,8 +10,10 @@ from typing import TYPE_CHECKING, Any
 from rainbench.marks import named_splits
 
 if TYPE_CHECKING:
+    from rainbench.identity import Run
     from rainbench.method import Setting
     from rainbench.pixel_error import PixelErrors
+    from rainbench.session import Session
 
 
 def _nothing() -> Mapping[str, Any]:
@@ -109,6 +111,10 @@ class Result:
     """What the mean is over, in order of name."""
     repeats: str = ""
     """The same for runs that differ in nothing but their seed; empty: a run like no other."""
+    identity: Run | None = None
+    """All that decides the run's numbers; None: nobody said."""
+    sessions: tuple[Session, ...] = ()
+    """The processes that measured the images, in order: machine, versions, command."""
 
     @property
     def name(self) -> str:
