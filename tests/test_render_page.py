@@ -119,7 +119,8 @@ def test_every_part_of_the_page_is_written_into_it() -> None:
 def test_a_measurement_brings_its_standing_its_ranks_and_its_runs() -> None:
     score = Measurement(
         psnr_db=float("inf"), ssim=0.97921, protocol="y-prenet", dataset="rain100l",
-        release="original", split="test", images=28, of=100, marks=("incomplete",), run_ids=("abc",),
+        release="original", split="test", images=28, of=100, marks=("incomplete",),
+        run_ids=("abc",),
     )  # fmt: skip
     columns = (Column(title="a"), Column(title="b", align="right"))
     table = Table(

@@ -6,9 +6,9 @@ from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field
 
 from rainbench.data.listing import natural
-from rainbench.evidence import data_name
 from rainbench.gallery import Album
 from rainbench.identity import file_stem
+from rainbench.measurement import data_name
 from rainbench.record import ImageRecord, RunRecord
 
 Content = tuple[str, str, str | None]
