@@ -1,7 +1,7 @@
 """rainbench report: what the evidence says, as tables and figures."""
 
 from pathlib import Path
-from typing import Annotated
+from typing import Annotated, Any
 
 import typer
 from typer import Option
@@ -34,21 +34,21 @@ def command(
     error_maps: Annotated[bool, Option("--error-maps", help="Show errors as pictures.")] = False,
     as_json: Annotated[bool, Option("--json", help="Print one JSON document.")] = False,
 ) -> None:
-    """Print methods x datasets, or the report that is named, as text, PDF or PNG."""
+    """Print methods x datasets, or the report that is named: text, page, PDF or PNG."""
     from rainbench.cli.answer import answering
-    from rainbench.render import format_of, make_blocks, render, write_blocks
+    from rainbench.render import format_of, render_report, write_report
     from rainbench.view import View, parse_boxes
 
-    style = "json" if as_json else style or format_of(output)
     with answering() as answer:
         view = View(images=tuple(image or ()), boxes=parse_boxes(box or ()), error_maps=error_maps)
-        blocks = make_blocks(
-            name, results, protocol=protocol, datasets=_parts(dataset), methods=_parts(method),
-            bold=bold, beside=beside or (), view=view,
-        )  # fmt: skip
-        written = [] if output is None else write_blocks(blocks, style, output)
+        asked: dict[str, Any] = {
+            "style": "json" if as_json else style or format_of(output), "protocol": protocol,
+            "datasets": _parts(dataset), "methods": _parts(method), "bold": bold,
+            "beside": beside or (), "view": view,
+        }  # fmt: skip
+        written = [] if output is None else write_report(name, results, output, **asked)
         if output is None:
-            answer(render(blocks, style))
+            answer(render_report(name, results, **asked))
     for path in written:
         typer.echo(f"wrote {path}", err=True)
 

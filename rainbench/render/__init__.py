@@ -8,15 +8,16 @@ from pathlib import Path
 from typing import TYPE_CHECKING, cast
 
 from rainbench.errors import PluginError, RainbenchError, UnknownNameError, in_words
-from rainbench.protocol import HEADLINE, find_protocol
+from rainbench.protocol import HEADLINE, PROTOCOLS, find_protocol
 from rainbench.view import View
 
 if TYPE_CHECKING:
     from rainbench.evidence import Evidence
+    from rainbench.record import RunRecord
     from rainbench.render.drawing import Drawing
     from rainbench.report import Block, Report
 
-FORMATS = {"csv": ".csv", "json": ".json", "latex": ".tex", "markdown": ".md"}
+FORMATS = {"csv": ".csv", "html": ".html", "json": ".json", "latex": ".tex", "markdown": ".md"}
 """The formats that are text by name, each with the suffix of its files."""
 
 PICTURE_FORMATS = {"pdf": ".pdf", "png": ".png"}
@@ -59,15 +60,56 @@ def make_blocks(
     Raises UsageError for a folder without results, UnknownNameError for names that are none,
     and PluginError for a report that breaks.
     """
-    from rainbench.attachment import attach
-    from rainbench.emphasis import USUAL, emphasise
     from rainbench.registry import find_report
-    from rainbench.report import BLOCKS
 
     report = find_report(name)
     find_protocol(protocol)
-    evidence = _gather(Path(results), report, protocol, datasets, methods)
-    evidence = attach(evidence, [Path(path) for path in beside], view)
+    records = _read(Path(results), report)
+    evidence = _gather(records, report, protocol, datasets, methods, beside, view)
+    return _make(name, report, evidence, bold)
+
+
+def make_page(
+    name: str,
+    results: str | Path,
+    *,
+    output: Path | None = None,
+    protocol: str = HEADLINE,
+    datasets: Sequence[str] = (),
+    methods: Sequence[str] = (),
+    bold: str | None = None,
+    beside: Sequence[str | Path] = (),
+    view: View = View(),  # noqa: B008 (a frozen value)
+) -> str:
+    r"""Make the interactive page: a report under every protocol, with runs, images and pictures.
+
+    Takes what `make_blocks` takes; `protocol` is the one that is shown first. Pictures are put
+    into a folder beside `output`, `page_files/` of page.html; without it there are none. Returns
+    HTML that ends in "\n". Raises what `make_blocks` raises, and ResultsError where a picture
+    cannot be written.
+    """
+    from rainbench.registry import find_report
+    from rainbench.render.html import render_page
+
+    report = find_report(name)
+    find_protocol(protocol)
+    records = _read(Path(results), report)
+    first = _gather(records, report, protocol, datasets, methods, beside, view)
+    evidence = {
+        each: first
+        if each == protocol
+        else _gather(records, report, each, datasets, methods, beside, view)
+        for each in PROTOCOLS
+        if each == protocol or first.under[each]
+    }
+    blocks = {each: _make(name, report, evidence[each], bold) for each in evidence}
+    return render_page(report.title, blocks, evidence, records, protocol=protocol, output=output)
+
+
+def _make(name: str, report: Report, evidence: Evidence, bold: str | None) -> list[Block]:
+    from rainbench.emphasis import USUAL, emphasise
+    from rainbench.report import BLOCKS
+
     try:
         blocks = emphasise(report.make(evidence), bold or USUAL, evidence)
         for block in blocks:
@@ -94,16 +136,53 @@ def render_report(
     beside: Sequence[str | Path] = (),
     view: View = View(),  # noqa: B008 (a frozen value)
 ) -> str:
-    r"""Render a report as text: figures as tables of their points.
+    r"""Render a report as text: figures as tables of their points; as HTML, the whole page.
 
     Takes what `make_blocks` takes, and the format's name: one of FORMATS. Returns text that
     ends in "\n". Raises what `make_blocks` raises.
     """
+    if style == "html":
+        return make_page(
+            name, results, protocol=protocol, datasets=datasets, methods=methods, bold=bold,
+            beside=beside, view=view,
+        )  # fmt: skip
     blocks = make_blocks(
         name, results, protocol=protocol, datasets=datasets, methods=methods, bold=bold,
         beside=beside, view=view,
     )  # fmt: skip
     return render(blocks, style)
+
+
+def write_report(
+    name: str,
+    results: str | Path,
+    output: Path,
+    *,
+    style: str = "markdown",
+    protocol: str = HEADLINE,
+    datasets: Sequence[str] = (),
+    methods: Sequence[str] = (),
+    bold: str | None = None,
+    beside: Sequence[str | Path] = (),
+    view: View = View(),  # noqa: B008 (a frozen value)
+) -> list[Path]:
+    """Write a report to a file in any format, and say what was written.
+
+    Takes what `make_blocks` takes, and a format: one of FORMATS or PICTURE_FORMATS. Pictures go
+    into a folder beside the file. Raises what `make_blocks` raises, and ResultsError where a
+    file cannot be written.
+    """
+    if style == "html":
+        page = make_page(
+            name, results, output=output, protocol=protocol, datasets=datasets, methods=methods,
+            bold=bold, beside=beside, view=view,
+        )  # fmt: skip
+        return [_write(page, output)]
+    blocks = make_blocks(
+        name, results, protocol=protocol, datasets=datasets, methods=methods, bold=bold,
+        beside=beside, view=view,
+    )  # fmt: skip
+    return write_blocks(blocks, style, output)
 
 
 def write_blocks(blocks: Sequence[Block], style: str, output: Path) -> list[Path]:
@@ -114,35 +193,49 @@ def write_blocks(blocks: Sequence[Block], style: str, output: Path) -> list[Path
     for a format that is none, NotInstalledError for a picture format without matplotlib, and
     UsageError for one where there is nothing to draw.
     """
-    from rainbench.journal import writing
     from rainbench.render.drawing import draw_beside, draw_pages
 
     if style in PICTURE_FORMATS:
         return draw_pages(blocks, style, output)
     drawn, files = draw_beside(blocks, style, output)
+    return [_write(render(drawn, style), output), *files]
+
+
+def _write(text: str, output: Path) -> Path:
+    from rainbench.journal import writing
+
     with writing(output):
-        output.write_text(render(drawn, style), encoding="utf-8", newline="\n")
-    return [output, *files]
+        output.write_text(text, encoding="utf-8", newline="\n")
+    return output
+
+
+def _read(results: Path, report: Report) -> Sequence[RunRecord]:
+    from rainbench.evidence import read_records
+
+    # A folder that was never made holds no results; another's, or a broken one, is an error.
+    needed = report.needs_results and not report.published
+    return tuple(read_records(results)) if needed or results.is_dir() else ()
 
 
 def _gather(
-    results: Path,
+    records: Sequence[RunRecord],
     report: Report,
     protocol: str,
     datasets: Sequence[str],
     methods: Sequence[str],
+    beside: Sequence[str | Path],
+    view: View,
 ) -> Evidence:
-    from rainbench.evidence import gather, read_records
+    from rainbench.attachment import attach
+    from rainbench.evidence import gather
     from rainbench.published import published_numbers
     from rainbench.published_method import with_methods
 
-    # A folder that was never made holds no results; another's, or a broken one, is an error.
-    needed = report.needs_results and not report.published
-    records = read_records(results) if needed or results.is_dir() else ()
     numbers = published_numbers() if report.published else ()
     evidence = gather(
         records, protocol=protocol, datasets=datasets, methods=methods, published=numbers
     )
+    evidence = attach(evidence, [Path(path) for path in beside], view)
     return with_methods(evidence, numbers) if report.published else evidence
 
 
