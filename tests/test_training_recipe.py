@@ -12,15 +12,20 @@ from torch.optim import SGD, Adam
 
 from rainbench.errors import TrainingError
 from rainbench.method import SizeRule
+from rainbench.rain import RAIN_STYLES
 from rainbench.training.loop import _identity, _optimiser, follow, plan
-from rainbench.training.patches import Photograph
+from rainbench.training.patches import Photograph, Rendered
 from rainbench.training.recipe import Recipe
 
 PLAIN = Recipe(source="", loss=F.mse_loss, steps=2, batch=3, patch=20, learning_rate=0.1)
 DRAW = np.random.default_rng(0)
-PHOTOGRAPHS = [
+PHOTOGRAPHS = tuple(
     Photograph(f"{i}.png", DRAW.integers(0, 256, (47, 64, 3), dtype=np.uint8)) for i in range(2)
-]
+)
+MATERIAL = Rendered(
+    photographs=PHOTOGRAPHS[:1], kept=PHOTOGRAPHS[1:], style=RAIN_STYLES["rain100l"],
+    seed=0, batch=3, patch=20,
+)  # fmt: skip
 
 
 class Normed(nn.Module):
@@ -40,7 +45,7 @@ class Normed(nn.Module):
 def follow_it(recipe: Recipe, folder: Path, size: SizeRule) -> Normed:
     network = Normed()
     course = plan("normed", {}, recipe, rain="rain100l")
-    follow(course, lambda: network, recipe, PHOTOGRAPHS[:1], PHOTOGRAPHS[1:], folder, size=size)
+    follow(course, lambda: network, recipe, MATERIAL, folder, size=size)
     return network
 
 
@@ -79,4 +84,4 @@ def test_another_optimiser_is_another_run() -> None:
         replace(PLAIN, momentum=0.5),
         replace(PLAIN, weight_decay=1e-4),
     ]
-    assert len({_identity(course, r, PHOTOGRAPHS, PHOTOGRAPHS) for r in recipes}) == 4
+    assert len({_identity(course, r, MATERIAL) for r in recipes}) == 4

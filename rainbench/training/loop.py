@@ -1,4 +1,4 @@
-"""The training loop: rendered rain over clean photographs, in steps that depend on no clock."""
+"""The training loop: steps that depend on no clock, over whatever material."""
 
 from __future__ import annotations
 
@@ -16,16 +16,9 @@ from rainbench.errors import TrainingError
 from rainbench.image import Pixels
 from rainbench.method import SizeRule
 from rainbench.protocol import HEADLINE, find_protocol
-from rainbench.rain import RAIN_STYLES
 from rainbench.training import checkpoint
 from rainbench.training.checkpoint import State
-from rainbench.training.patches import (
-    Photograph,
-    as_tensor,
-    make_batch,
-    pixels_digest,
-    validation_pairs,
-)
+from rainbench.training.material import Material, PicturePair, as_floats
 
 if TYPE_CHECKING:
     import torch
@@ -39,7 +32,7 @@ Schedule: TypeAlias = Literal["milestones", "cosine"]
 
 @dataclass(frozen=True, kw_only=True)
 class Plan:
-    """What decides the weights a training run ends in, besides the photographs."""
+    """What decides the weights a training run ends in, besides the material."""
 
     method: str
     settings: Mapping[str, Setting]
@@ -71,7 +64,7 @@ class Moment:
     loss: float
     """Mean over the steps since the last moment."""
     validation_db: float
-    """Mean PSNR on the rendered validation pictures, in the headline protocol."""
+    """Mean PSNR on the validation pictures, in the headline protocol."""
     patches_per_second: float
 
 
@@ -114,8 +107,7 @@ def follow(
     plan: Plan,
     build: Callable[[], nn.Module],
     recipe: Recipe,
-    photographs: list[Photograph],
-    validation: list[Photograph],
+    material: Material,
     folder: Path,
     *,
     size: SizeRule = SizeRule(),  # noqa: B008 (a frozen value)
@@ -131,7 +123,7 @@ def follow(
     network's rule allows.
 
     Every `every` steps the network is validated and the state saved. The same plan on the same
-    photographs, machine and torch version ends in the same bits however often it was stopped.
+    material, machine and torch version ends in the same bits however often it was stopped.
     Raises TrainingError on a loss that is not finite, a patch that the network does not take, or
     a folder that holds another run.
     """
@@ -141,7 +133,7 @@ def follow(
     torch.set_num_threads(plan.threads)
     torch.manual_seed(plan.seed)
     folder.mkdir(parents=True, exist_ok=True)
-    identity = _identity(plan, recipe, photographs, validation)
+    identity = _identity(plan, recipe, material)
     network = build().to(memory_format=torch.channels_last)  # type: ignore[call-overload]
     optimiser = _optimiser(recipe, network, plan.learning_rate)
     state, warnings = checkpoint.load(folder, identity)
@@ -151,15 +143,12 @@ def follow(
         state = State(0, identity, _copy(network), optimiser.state_dict(), -math.inf, {})
     network.load_state_dict(state.network)
     optimiser.load_state_dict(state.optimiser)
-    pairs = [
-        (_cut(rainy, size), _cut(clean, size))
-        for rainy, clean in validation_pairs(validation, RAIN_STYLES[plan.rain], seed=plan.seed)
-    ]
+    pairs = [(_cut(rainy, size), _cut(clean, size)) for rainy, clean in material.validation()]
     while state.step < plan.steps:
         upto = min(state.step + every, plan.steps)
         patches = plan.batch * (upto - state.step)
         started = perf_counter()
-        mean_loss = _run_steps(plan, network, optimiser, recipe.loss, photographs, state.step, upto)
+        mean_loss = _run_steps(plan, network, optimiser, recipe.loss, material, state.step, upto)
         seconds = perf_counter() - started
         validation_db = validate(network, pairs)
         better = validation_db > state.best_psnr_db
@@ -180,7 +169,7 @@ def follow(
     return state
 
 
-def validate(network: nn.Module, pairs: list[tuple[Pixels, Pixels]]) -> float:
+def validate(network: nn.Module, pairs: list[PicturePair]) -> float:
     """Score the network on (rainy, clean) pictures: mean PSNR in dB, headline protocol."""
     import torch
 
@@ -189,7 +178,8 @@ def validate(network: nn.Module, pairs: list[tuple[Pixels, Pixels]]) -> float:
     network.eval()
     with torch.inference_mode():
         for rainy, clean in pairs:
-            restored = network(as_tensor([rainy]))[0].permute(1, 2, 0).numpy()
+            whole = as_floats(torch.from_numpy(rainy[None].copy()))
+            restored = network(whole)[0].permute(1, 2, 0).numpy()
             scores.append(Comparison(restored, clean).score(protocol).psnr_db)
     network.train()
     return math.fsum(scores) / len(scores)
@@ -200,21 +190,14 @@ def _run_steps(
     network: nn.Module,
     optimiser: torch.optim.Optimizer,
     loss: Callable[[Any, Tensor], Tensor],
-    photographs: list[Photograph],
+    material: Material,
     first: int,
     upto: int,
 ) -> float:
     losses = []
     for step in range(first, upto):
         _set_learning_rate(optimiser, plan, step)
-        rainy, clean = make_batch(
-            photographs,
-            RAIN_STYLES[plan.rain],
-            seed=plan.seed,
-            step=step,
-            batch=plan.batch,
-            patch=plan.patch,
-        )
+        rainy, clean = map(as_floats, material.make(step))
         optimiser.zero_grad(set_to_none=True)
         value = loss(network(rainy), clean)
         value.backward()  # type: ignore[no-untyped-call]
@@ -262,9 +245,7 @@ def _cut(pixels: Pixels, size: SizeRule) -> Pixels:
     return pixels[:height, :width]
 
 
-def _identity(
-    plan: Plan, recipe: Recipe, photographs: list[Photograph], validation: list[Photograph]
-) -> str:
+def _identity(plan: Plan, recipe: Recipe, material: Material) -> str:
     parts: dict[str, Any] = asdict(plan)
     if not plan.start:
         del parts["start"]
@@ -272,9 +253,7 @@ def _identity(
     said = (recipe.optimiser, recipe.momentum, recipe.weight_decay)
     if said != ("adam", 0.9, 0.0):
         parts["optimiser"] = said
-    parts["style"] = asdict(RAIN_STYLES[plan.rain])
-    parts["photographs"] = pixels_digest(photographs)
-    parts["validation"] = pixels_digest(validation)
+    parts |= material.identity
     return sha256(json.dumps(parts, sort_keys=True).encode()).hexdigest()
 
 

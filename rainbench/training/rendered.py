@@ -27,7 +27,7 @@ from rainbench.registry import find_method
 from rainbench.specification import MethodSpecification, parse_method
 from rainbench.training.checkpoint import State
 from rainbench.training.loop import Moment, Plan, Schedule, follow, plan
-from rainbench.training.patches import Photograph, pixels_digest, read_photographs, split
+from rainbench.training.patches import Photograph, Rendered, pixels_digest, read_photographs, split
 from rainbench.training.recipe import Recipe
 from rainbench.weights import fit, read_checkpoint, save_weights
 
@@ -96,6 +96,14 @@ def train(
         start=start.sha256 if start else "",
     )
     training, kept = split(read_photographs(clean), validation)
+    material = Rendered(
+        photographs=tuple(training),
+        kept=tuple(kept),
+        style=RAIN_STYLES[rain],
+        seed=course.seed,
+        batch=course.batch,
+        patch=course.patch,
+    )
     record = _record(plugin, course, training, kept, clean)
     if start:
         record = {**record, "start_trained_on": start.trained_on}
@@ -108,8 +116,7 @@ def train(
         course,
         lambda: _network(learned, settings, start),
         recipe,
-        training,
-        kept,
+        material,
         output,
         size=learned.size,
         every=every,
