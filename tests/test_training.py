@@ -17,15 +17,15 @@ from rainbench.errors import TrainingError, UnknownNameError, WeightsError
 from rainbench.image import pixel_sha256
 from rainbench.rain import RAIN_STYLES
 from rainbench.registry import find_method
-from rainbench.training.loop import Moment
+from rainbench.training.job import train
+from rainbench.training.loop import Moment, Watch
 from rainbench.training.material import WHOLE, as_floats
 from rainbench.training.patches import Photograph, Rendered, read_photographs, split
-from rainbench.training.rendered import train
 from rainbench.weights import file_sha256, read_checkpoint, read_record
 from tests.pictures import golden_pair
 
 SMALL = "msfm:layers=1,channels=4"
-QUICK: Any = {"steps": 3, "batch": 2, "patch": 16, "validation": 1}
+QUICK: Any = {"budget": "steps=3", "batch": 2, "patch": 16, "validation": 1}
 
 
 @pytest.fixture(scope="module")
@@ -43,7 +43,13 @@ def clean(tmp_path_factory: pytest.TempPathFactory) -> Path:
 @pytest.fixture
 def teach(clean: Path) -> Callable[..., Path]:
     def call(output: Path, **other: object) -> Path:
-        arguments = {"steps": 12, "batch": 2, "patch": 16, "validation": 1, "every": 3} | other
+        arguments = {
+            "budget": "steps=12",
+            "batch": 2,
+            "patch": 16,
+            "validation": 1,
+            "every": 3,
+        } | other
         return train(SMALL, clean=clean, output=output, **arguments)  # type: ignore[arg-type]
 
     return call
@@ -71,7 +77,7 @@ def test_a_stop_at_any_checkpoint_changes_no_bit(
 
     for step in (3, 6):
         with pytest.raises(KeyboardInterrupt):
-            teach(tmp_path / "stopped", on_moment=stop_at(step))
+            teach(tmp_path / "stopped", watch=Watch(on_moment=stop_at(step)))
     assert teach(tmp_path / "stopped").read_bytes() == whole
 
 
@@ -79,9 +85,10 @@ def test_a_kill_costs_no_bit(tmp_path: Path, clean: Path, teach: Callable[..., P
     whole = teach(tmp_path / "whole").read_bytes()
     output = tmp_path / "killed"
     words = (
-        "from pathlib import Path; from rainbench.training.rendered import train; "
-        f"train({SMALL!r}, clean=Path({str(clean)!r}), output=Path({str(output)!r}), steps=12, "
-        "batch=2, patch=16, validation=1, every=3, on_moment=lambda m: print(m.step, flush=True))"
+        "from pathlib import Path; from rainbench.training.job import train; "
+        f"train({SMALL!r}, clean=Path({str(clean)!r}), output=Path({str(output)!r}), "
+        "budget='steps=12', batch=2, patch=16, validation=1, every=3, "
+        "watch=Watch(on_moment=lambda m: print(m.step, flush=True)))"
     )
     for _ in range(2):
         with subprocess.Popen([sys.executable, "-c", words], stdout=subprocess.PIPE) as process:
@@ -99,7 +106,7 @@ def test_a_damaged_checkpoint_falls_back_to_the_one_before(
     last = tmp_path / "run" / "last.pt"
     last.write_bytes(last.read_bytes()[:100])
     warnings: list[str] = []
-    assert teach(tmp_path / "run", on_warning=warnings.append).read_bytes() == bits
+    assert teach(tmp_path / "run", watch=Watch(on_note=warnings.append)).read_bytes() == bits
     assert len(warnings) == 1
     assert "going on from the checkpoint before" in warnings[0]
 
@@ -132,7 +139,7 @@ def test_the_weights_know_what_made_them(tmp_path: Path, teach: Callable[..., Pa
 
 def test_a_loss_that_is_not_finite_ends_early(tmp_path: Path, teach: Callable[..., Path]) -> None:
     with pytest.raises(TrainingError, match="a finite loss"):
-        teach(tmp_path / "run", learning_rate=1e30, steps=60)
+        teach(tmp_path / "run", learning_rate=1e30, budget="steps=60")
 
 
 def test_what_cannot_be_trained_is_named(tmp_path: Path, clean: Path) -> None:

@@ -13,8 +13,9 @@ from torch.optim import SGD, Adam
 from rainbench.errors import TrainingError
 from rainbench.method import SizeRule
 from rainbench.rain import RAIN_STYLES
-from rainbench.training.loop import _identity, _optimiser, follow, plan
+from rainbench.training.loop import _identity, _optimiser, follow
 from rainbench.training.patches import Photograph, Rendered
+from rainbench.training.plan import plan
 from rainbench.training.recipe import Recipe
 
 PLAIN = Recipe(source="", loss=F.mse_loss, steps=2, batch=3, patch=20, learning_rate=0.1)

@@ -34,7 +34,7 @@ class Material(Protocol):
         """
 
     def validation(self) -> list[PicturePair]:
-        """Give the pictures that are kept apart, the same ones every time."""
+        """Give the pictures that are kept apart, or parts of them, the same ones every time."""
 
 
 def as_floats(patches: Tensor) -> Tensor:
