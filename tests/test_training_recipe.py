@@ -2,6 +2,7 @@
 
 from dataclasses import replace
 from pathlib import Path
+from typing import NamedTuple
 
 import numpy as np
 import pytest
@@ -86,3 +87,47 @@ def test_another_optimiser_is_another_run() -> None:
         replace(PLAIN, weight_decay=1e-4),
     ]
     assert len({_identity(course, r, MATERIAL) for r in recipes}) == 4
+
+
+class Pair(NamedTuple):
+    """What a network may return in training: tensors by name."""
+
+    restored: torch.Tensor
+    mask: torch.Tensor
+
+
+def test_reduced_precision_is_recorded_and_its_losses_are_float32(tmp_path: Path) -> None:
+    seen: list[torch.dtype] = []
+
+    class Nested(nn.Module):
+        def __init__(self) -> None:
+            super().__init__()
+            self.conv = nn.Conv2d(3, 3, 1)
+
+        def forward(self, rainy: torch.Tensor) -> object:
+            made: torch.Tensor = self.conv(rainy)
+            seen.append(made.dtype)
+            return [Pair(made, made)] if self.training else rainy
+
+    def loss(stages: list[Pair], clean: torch.Tensor) -> torch.Tensor:
+        assert type(stages[0]) is Pair
+        assert stages[0].mask.dtype == stages[0].restored.dtype == torch.float32
+        return F.mse_loss(stages[0].restored, clean)
+
+    recipe = replace(PLAIN, loss=loss)
+    course = plan("nested", {}, recipe, rain="rain100l", precision="bf16")
+    state = follow(course, Nested, recipe, MATERIAL, tmp_path)
+    assert seen[:2] == [torch.bfloat16] * 2
+    assert seen[-1] == torch.float32  # validation is not reduced
+    assert state.network["conv.weight"].dtype == torch.float32
+    full = replace(course, precision="float32")
+    assert _identity(course, recipe, MATERIAL) != _identity(full, recipe, MATERIAL)
+
+
+def test_a_compressed_schedule_keeps_its_shares() -> None:
+    recipe = replace(PLAIN, steps=400, milestones=(240, 320), learning_rate=1.0)
+    short = plan("m", {}, recipe, steps=50)
+    rates = [short.learning_rate_at(step) for step in (0, 29, 30, 39, 40, 49)]
+    assert rates == pytest.approx([1, 1, 0.1, 0.1, 0.01, 0.01])
+    falling = plan("m", {}, recipe, steps=50, schedule="cosine")
+    assert falling.learning_rate_at(25) == pytest.approx(0.5)
