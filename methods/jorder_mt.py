@@ -159,6 +159,7 @@ METHOD = LearnedMethod(
         learning_rate=1e-4,
         milestones=(200_000,),
         decay=0.5,
+        flip=True,
     ),
     reach=reach,
 )

@@ -180,6 +180,7 @@ METHOD = LearnedMethod(
         learning_rate=1e-3,
         milestones=(10_020, 16_700, 26_720),
         decay=0.2,
+        flip=True,
     ),
     variants={
         "r": {"shared": True},

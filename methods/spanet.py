@@ -201,6 +201,7 @@ METHOD = LearnedMethod(
         patch=256,
         learning_rate=5e-3,
         milestones=(30_000,),
+        initialisation="as PyTorch starts layers; recurrent weights 0.2",
     ),
     weights={
         "spa": Weights(

@@ -43,13 +43,14 @@ def average_run(
         difference=difference,
         parameters=header.parameters,
         trained_on=header.trained_on,
+        budget=header.budget,
         seconds_per_image=fsum(seconds) / len(seconds) if seconds else None,
         run_id=identity.id,
         method=identity.method,
         settings=identity.settings,
         measurement=_measurement(run, images, protocol, other_pixels),
         images=tuple(_image(run, line, protocol, scenes) for line in images),
-        repeats=digest({**identity.to_json(), "seed": None}),
+        repeats=_repeats(run),
         identity=identity,
         sessions=tuple(run.sessions[n] for n in sorted({line.session for line in images})),
     )
@@ -106,6 +107,13 @@ def _measurement(
         unseen=_unseen(images, overlap, protocol),
         run_ids=(identity.id,),
     )
+
+
+def _repeats(run: RunRecord) -> str:
+    """Digest an identity without its seeds: its own, and that which its weights were trained by."""
+    header = run.header
+    trained = {"weights_sha256": header.repeats} if header.repeats else {}
+    return digest({**header.run.to_json(), **trained, "seed": None})
 
 
 def _unseen(

@@ -64,7 +64,7 @@ def set_beside(evidence: Evidence, key: str, place: str, title: str) -> list[Blo
 
 
 def _group(result: Result) -> tuple[str, str]:
-    return result.measurement.data, result.trained_on or "nothing"
+    return result.measurement.data, result.training or "nothing"
 
 
 def _columns(group: tuple[str, str], protocol: str) -> tuple[Column, ...]:

@@ -73,6 +73,8 @@ def evaluate(
             title=restorer.title,
             parameters=restorer.parameters,
             trained_on=restorer.trained_on,
+            budget=restorer.budget,
+            repeats=restorer.repeats,
             of=dataset.promised,
             exact=restorer.exact,
         )

@@ -53,6 +53,11 @@ def named_splits(trained_on: str) -> set[tuple[str, str]]:
     return set(re.findall(r"([\w.-]+):(\w+)", trained_on))
 
 
+def training_in_words(trained_on: str | None, budget: str) -> str | None:
+    """Say data and budget together: "6,000 of 400,000 steps on rain200h:train"; None: neither."""
+    return f"{budget} on {trained_on}" if budget and trained_on else trained_on
+
+
 def is_from_8_bit(dtype: str, protocol: str) -> bool:
     """Whether a run of this `dtype` scored 8-bit pictures where a protocol takes floats."""
     known = PROTOCOLS.get(protocol)

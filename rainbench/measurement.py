@@ -7,7 +7,7 @@ from dataclasses import dataclass, field
 from types import MappingProxyType
 from typing import TYPE_CHECKING, Any
 
-from rainbench.marks import named_splits
+from rainbench.marks import named_splits, training_in_words
 
 if TYPE_CHECKING:
     from rainbench.identity import Run
@@ -99,6 +99,8 @@ class Result:
     """Trainable numbers in the network; None where nothing is trained or nobody said."""
     trained_on: str | None
     """None: nothing is trained. Else the weights' training data, or "not stated"."""
+    budget: str = ""
+    """How long they were trained: "6,000 of 400,000 steps"; empty: nobody said."""
     seconds_per_image: float | None = None
     """Indicative: the stages of a run overlap. None: pictures were scored, no method ran."""
     run_id: str
@@ -123,6 +125,11 @@ class Result:
         beside = [*([] if alike else [self.label]), *filter(None, [self.difference])]
         name = self.label if alike else self.title
         return f"{name} ({'; '.join(beside)})" if beside else name
+
+    @property
+    def training(self) -> str | None:
+        """Say what the weights were trained on, and how long; None: nothing is trained."""
+        return training_in_words(self.trained_on, self.budget)
 
     @property
     def weights(self) -> str:

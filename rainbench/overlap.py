@@ -11,7 +11,7 @@ from typing import TYPE_CHECKING
 
 from rainbench.errors import RainbenchError
 from rainbench.marks import NOT_STATED
-from rainbench.registry import find_dataset
+from rainbench.registry import dataset_plugins, find_dataset
 
 if TYPE_CHECKING:
     from rainbench.data.scene_index import SceneIndex
@@ -22,8 +22,17 @@ if TYPE_CHECKING:
 NEW = "a scene that no known set shows"
 """The scene of a picture whose look is known and is in no index."""
 
+TEST = "test"
+"""The split that results are of."""
+
 PHOTOGRAPHS = re.compile(r"photographs of ([\w.:-]+)")
 """How `trained_on` names a set of clean photographs that the scene index holds."""
+
+AFTER = ", after "
+"""What parts, in `trained_on`, a training from one that went before it."""
+
+WITHOUT = re.compile(r"without the scenes of ([\w.-]+(?:, [\w.-]+)*)")
+"""How `trained_on` names the test sets whose scenes were left out of what it names before."""
 
 
 @dataclass(frozen=True)
@@ -87,7 +96,11 @@ def find_overlap(record: RunRecord, names: Iterable[str] | None = None) -> Overl
     sets = training_sets(trained_on, index)
     if f"{run.dataset}:{run.split}" in sets:
         return Overlap(len(images), frozenset(images))
-    training = [_training(name, index) for name in sets]
+    training = [
+        _training(name, index, _left_out(words, index))
+        for words in trained_on.split(AFTER)
+        for name in training_sets(words, index)
+    ]
     if not training or None in training:
         return Overlap(len(images), None)
     known = [each for each in training if each is not None]
@@ -110,11 +123,26 @@ def training_sets(trained_on: str, index: SceneIndex) -> tuple[str, ...]:
     return tuple(dict.fromkeys([*named, *photographs]))
 
 
+def without_scenes(test_sets: Iterable[str]) -> str:
+    """Say of which test sets the scenes were left out of training, as `trained_on` has it."""
+    return f"without the scenes of {', '.join(sorted(test_sets))}"
+
+
+def _left_out(trained_on: str, index: SceneIndex) -> frozenset[str]:
+    """Give the scenes that words about training say were left out of it."""
+    names = {name for said in WITHOUT.findall(trained_on) for name in said.split(", ")}
+    if not names:
+        return frozenset()
+    known = scenes_of_tests(index)
+    return frozenset(scene for name in names for scene in known.get(name, ()))
+
+
 @cache
-def _training(name: str, index: SceneIndex) -> _Training | None:
+def _training(name: str, index: SceneIndex, spared: frozenset[str]) -> _Training | None:
     dataset, _, split = name.partition(":")
     by_rule = frozenset(_scenes_by_rule(dataset, _find(dataset), split)) if split else frozenset()
-    by_index = index.sets.get(name, frozenset())
+    by_rule -= spared
+    by_index = index.sets.get(name, frozenset()) - spared
     indexed = name in index.whole
     return _Training(by_rule, by_index, indexed) if by_rule or indexed else None
 
@@ -141,17 +169,50 @@ def _scenes(
     run: Run, images: Mapping[str, ImageRecord], index: SceneIndex
 ) -> Iterator[tuple[str, set[str]]]:
     """Name each image's scene by the rule of its dataset and by the index; none: unknown."""
-    dataset = _find(run.dataset)
-    rules = [each for each in (dataset.layouts if dataset else ()) if each.split == run.split]
-    rule = next((each.scene for each in rules if each.scene and each.numbers is not None), None)
+    name_scenes = scene_namer(run.dataset, run.split, index)
     for name, line in images.items():
-        found = set() if rule is None else _ruled(run.dataset, rule, name)
-        known = index.scene_of(line.clean_sha256 or "", line.clean_look)
-        if known is not None:
-            found.add(known)
-        elif line.clean_look is not None:
+        yield name, name_scenes(name, line.clean_sha256 or "", line.clean_look)
+
+
+def scene_namer(
+    dataset: str, split: str, index: SceneIndex
+) -> Callable[[str, str, str | None], set[str]]:
+    """Make what names the scene of a split's pair: (name, clean digest, clean look) to names.
+
+    By the rule of the dataset's numbers and by the index; a look that no index holds is NEW, and
+    none at all is an unknown scene.
+    """
+    known = _find(dataset)
+    rules = [each for each in (known.layouts if known else ()) if each.split == split]
+    rule = next((each.scene for each in rules if each.scene and each.numbers is not None), None)
+
+    def name_scenes(name: str, digest: str, look: str | None) -> set[str]:
+        found = set() if rule is None else _ruled(dataset, rule, name)
+        indexed = index.scene_of(digest, look)
+        if indexed is not None:
+            found.add(indexed)
+        elif look is not None:
             found.add(NEW)
-        yield name, found
+        return found
+
+    return name_scenes
+
+
+def scenes_of_tests(index: SceneIndex) -> dict[str, frozenset[str]]:
+    """Give the scenes of every test set that is known, by the dataset's name.
+
+    From the index, and by the rules of the numbers of the datasets on the shelf.
+    """
+    found: dict[str, frozenset[str]] = {}
+    for name, scenes in index.sets.items():
+        dataset, _, split = name.partition(":")
+        if split == TEST:
+            found[dataset] = scenes
+    for plugin in dataset_plugins():
+        ruled = frozenset(_scenes_by_rule(plugin.name, plugin.value, TEST))
+        if ruled:
+            found[plugin.name] = found.get(plugin.name, frozenset()) | ruled
+    return dict(sorted(found.items()))
 
 
 def _ruled(dataset: str, rule: Callable[[str], str], name: str) -> set[str]:

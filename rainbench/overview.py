@@ -9,8 +9,9 @@ from typing import Any
 
 from rainbench.catalogue import Item, list_items
 from rainbench.errors import RainbenchError
+from rainbench.marks import training_in_words
 from rainbench.method import LearnedMethod, Paper, Weights
-from rainbench.preparation import method_settings
+from rainbench.preparation import method_settings, shipped_budget
 from rainbench.presentation import code_licence_of, cost_of, kind_of
 from rainbench.registry import find_method
 from rainbench.report import Block, Cell, Column, Note, Table
@@ -33,6 +34,8 @@ class MethodOverview:
     """Under which its authors published their code; None: there is no paper."""
     weights: Mapping[str, Weights] = field(default_factory=lambda: MappingProxyType({}))
     """By name; those that ship with it are at hand."""
+    budgets: Mapping[str, str] = field(default_factory=lambda: MappingProxyType({}))
+    """How long the weights that ship were trained, by their name: "4,500 of 400,000 steps"."""
 
     def to_json(self) -> dict[str, Any]:
         """Return what `list methods --json` prints."""
@@ -44,7 +47,11 @@ class MethodOverview:
             "paper": None if self.paper is None else asdict(self.paper),
             "code_licence": self.code_licence,
             "weights": {
-                name: {**vars(entry), "settings": dict(entry.settings)}
+                name: {
+                    **vars(entry),
+                    "settings": dict(entry.settings),
+                    "budget": self.budgets.get(name, ""),
+                }
                 for name, entry in self.weights.items()
             },
         }
@@ -67,13 +74,15 @@ def _look_at(item: Item) -> MethodOverview:
     try:
         plugin = find_method(item.name)
         method = plugin.value
+        weights = method.weights if isinstance(method, LearnedMethod) else {}
         return MethodOverview(
             item=item,
             kind=kind_of(method),
             **cost_of(plugin, method_settings(method, MethodSpecification(name=item.name))),
             paper=method.paper,
             code_licence=code_licence_of(method),
-            weights=method.weights if isinstance(method, LearnedMethod) else {},
+            weights=weights,
+            budgets={n: shipped_budget(plugin, each) for n, each in weights.items()},
         )
     except RainbenchError as error:
         return MethodOverview(item=replace(item, problem=str(error)))
@@ -110,7 +119,8 @@ def _weights(methods: Sequence[MethodOverview]) -> Table:
     for each in methods:
         for name, entry in each.weights.items():
             at_hand = "yes" if entry.shipped else "to be fetched"
-            rows.append((f"{each.item.name}@{name}", entry.trained_on, at_hand, entry.licence))
+            trained = training_in_words(entry.trained_on, each.budgets.get(name, ""))
+            rows.append((f"{each.item.name}@{name}", trained, at_hand, entry.licence))
         if each.kind == "learned" and not each.weights:
             rows.append((each.item.name, None, "to be trained", None))
     columns = tuple(Column(title=title) for title in titles)

@@ -8,13 +8,13 @@ from functools import partial
 from hashlib import sha256
 from pathlib import Path
 from types import MappingProxyType
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 from rainbench.bare import BareNetwork
 from rainbench.errors import PluginError, UnknownNameError, UsageError, WeightsError, in_words
 from rainbench.external import Command
 from rainbench.folders import FolderRestorer, RestoreFolder
-from rainbench.marks import EIGHT_BIT
+from rainbench.marks import EIGHT_BIT, NOT_STATED, named_splits
 from rainbench.method import (
     ExternalMethod,
     LearnedMethod,
@@ -30,6 +30,7 @@ from rainbench.registry import find_method
 from rainbench.restorer import Restorer
 from rainbench.settings import resolve_settings
 from rainbench.specification import MethodSpecification, parse_method
+from rainbench.training.budget import budget_in_words
 from rainbench.weights import file_sha256, fit, read_checkpoint, read_record
 
 if TYPE_CHECKING:
@@ -47,6 +48,10 @@ class FoundWeights:
     """What the row of a table calls them."""
     sha256: str
     trained_on: str
+    budget: str = ""
+    """How long they were trained: "6,000 of 400,000 steps"; empty: nobody said."""
+    repeats: str = ""
+    """The same for weights that were trained alike but for the seed; empty: nobody said."""
 
 
 def prepare_restorer(
@@ -140,7 +145,7 @@ def find_weights(
         if entry.shipped and entry.settings.items() <= settings.items()
     }
     for name, entry in fitting.items():
-        if dataset is not None and entry.trained_on == f"{dataset}:train":
+        if dataset is not None and named_splits(entry.trained_on) == {(dataset, "train")}:
             return _at_hand(plugin, name, entry)
     if fitting:
         return _at_hand(plugin, *next(iter(fitting.items())))
@@ -149,6 +154,16 @@ def find_weights(
         got="none at hand",
         now=_how_to_get(plugin, settings),
     )
+
+
+def shipped_budget(plugin: Plugin[Method], entry: Weights) -> str:
+    """Say how long weights were trained, as their file says; empty: it is not at hand, or silent.
+
+    Raises WeightsError for a file that cannot be read.
+    """
+    if not entry.shipped:
+        return ""
+    return _training(read_record(_shipped_file(plugin, entry)))[0]
 
 
 def why_untrainable(method: Method, settings: Settings) -> str | None:
@@ -200,6 +215,8 @@ def _learned(
         method_sha256=plugin.source_sha256,
         weights_sha256=found.sha256,
         trained_on=found.trained_on,
+        budget=found.budget,
+        repeats=found.repeats,
         parameters=count_parameters(network),
         reach=find_reach(method, settings),
         multiple=method.size.multiple_of,
@@ -277,13 +294,17 @@ def _at_hand(plugin: Plugin[Method], name: str, entry: Weights) -> FoundWeights:
             got="a file that does not ship with rainbench",
             now=f"fetch {entry.source} and give it as --weights",
         )
-    path = plugin.origin.parent / "weights" / entry.source
+    path = _shipped_file(plugin, entry)
     digest = file_sha256(path)
     if digest != entry.sha256:
         raise WeightsError(
             expected=f"{path} with SHA-256 {entry.sha256}", got=digest, now="reinstall rainbench"
         )
-    return FoundWeights(path, name, digest, entry.trained_on)
+    return FoundWeights(path, name, digest, entry.trained_on, *_training(read_record(path)))
+
+
+def _shipped_file(plugin: Plugin[Method], entry: Weights) -> Path:
+    return plugin.origin.parent / "weights" / entry.source
 
 
 def _recognised(path: Path, known: Mapping[str, Weights]) -> FoundWeights:
@@ -293,7 +314,20 @@ def _recognised(path: Path, known: Mapping[str, Weights]) -> FoundWeights:
         if entry.sha256 == digest:
             return FoundWeights(path, name, digest, entry.trained_on)
     record = read_record(path) or {}
-    return FoundWeights(path, path.stem, digest, str(record.get("trained_on", "not stated")))
+    trained_on = str(record.get("trained_on", NOT_STATED))
+    return FoundWeights(path, path.stem, digest, trained_on, *_training(record))
+
+
+def _training(record: Mapping[str, Any] | None) -> tuple[str, str]:
+    """Say from a record how long weights were trained, and what their repetitions share."""
+    said = record or {}
+    steps, whole = said.get("steps_done", said.get("steps")), said.get("of_steps")
+    if not isinstance(steps, int) or not isinstance(whole, int):
+        return "", ""
+    unfinished = steps != said.get("steps", steps)
+    budget = budget_in_words(steps, whole) + (", unfinished," if unfinished else "")
+    # Weights taken before the end are not trained alike, whatever the plan was.
+    return budget, "" if unfinished else str(said.get("repeats", ""))
 
 
 def _agreed(

@@ -45,6 +45,10 @@ class Header:
     title: str
     parameters: int | None = None
     trained_on: str | None = None
+    budget: str = ""
+    """How long the weights were trained: "6,000 of 400,000 steps"; empty: nobody said."""
+    repeats: str = ""
+    """The same for weights that were trained alike but for the seed; empty: nobody said."""
     of: int = 0
     """Images that the dataset's release promises for the split."""
     exact: bool = True
@@ -59,6 +63,8 @@ class Header:
             "title": self.title,
             "parameters": self.parameters,
             "trained_on": self.trained_on,
+            "budget": self.budget,
+            "repeats": self.repeats,
             "of": self.of,
             "exact": self.exact,
             "identity": self.run.to_json(),
@@ -247,6 +253,8 @@ def _read_header(folder: Path) -> Header:
         title=fields.text("title"),
         parameters=fields.maybe_whole("parameters"),
         trained_on=fields.maybe_text("trained_on"),
+        budget=fields.maybe_text("budget") or "",
+        repeats=fields.maybe_text("repeats") or "",
         of=fields.whole("of", 0),
         exact=fields.document.get("exact") is not False,
     )

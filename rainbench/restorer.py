@@ -54,6 +54,10 @@ class Restorer:
     weights_sha256: str | None = None
     trained_on: str | None = None
     """None: nothing is trained. Else the weights' training data, or "not stated"."""
+    budget: str = ""
+    """How long they were trained: "6,000 of 400,000 steps"; empty: nobody said."""
+    repeats: str = ""
+    """The same for weights that were trained alike but for the seed; empty: nobody said."""
     parameters: int | None = None
     reach: Reach | None = None
     """How far a pixel is felt; None: everywhere, or unknown."""

@@ -12,7 +12,7 @@ from rainbench.comparison import Score, average
 from rainbench.dataset import Given
 from rainbench.document import Document, encode_psnr
 from rainbench.errors import RainbenchError
-from rainbench.marks import is_from_8_bit, run_marks
+from rainbench.marks import is_from_8_bit, run_marks, training_in_words
 from rainbench.overlap import Overlap, find_overlap
 from rainbench.protocol import PROTOCOLS
 from rainbench.record import SCHEMA, ImageRecord, RunRecord
@@ -40,6 +40,8 @@ class UnitSummary:
     """Mean of the de-rain calls; indicative. None: no image, or nobody watched the method."""
     trained_on: str | None
     """None: nothing is trained. Else the weights' training data, or "not stated"."""
+    budget: str = ""
+    """How long they were trained: "6,000 of 400,000 steps"; empty: nobody said."""
     marks: tuple[str, ...] = ()
     """What a reader must know beside the scores: keys of `rainbench.MARKS`."""
     overlap: Overlap | None = None
@@ -67,6 +69,11 @@ class UnitSummary:
         return (*self.marks, *(["from 8-bit"] if protocol in self.from_8_bit else []))
 
     @property
+    def training(self) -> str | None:
+        """Say what the weights were trained on, and how long; None: nothing is trained."""
+        return training_in_words(self.trained_on, self.budget)
+
+    @property
     def cross_dataset(self) -> bool:
         """Whether the weights were trained on other data than these."""
         return "cross-dataset" in self.marks
@@ -83,6 +90,8 @@ class UnitSummary:
             "of": self.of,
             "parameters": self.parameters,
             "seconds_per_image": self.seconds_per_image,
+            "trained_on": self.trained_on,
+            "budget": self.budget,
             "overlap": None if self.overlap is None else str(self.overlap),
             "unseen_scores": _scores_to_json(self.unseen_scores),
             "scores": _scores_to_json(self.scores),
@@ -142,6 +151,7 @@ def summarise(record: RunRecord, names: Collection[str] | None = None) -> UnitSu
         parameters=header.parameters,
         seconds_per_image=fsum(seconds) / len(seconds) if seconds else None,
         trained_on=header.trained_on,
+        budget=header.budget,
         marks=run_marks(record, len(images)),
         overlap=overlap,
         unseen_scores=_averages(unseen),

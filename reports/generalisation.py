@@ -26,7 +26,7 @@ def _method(result: Result) -> str:
 def _matrix(evidence: Evidence, name: str, results: list[Result], data: list[str]) -> Table:
     rows: dict[tuple[Cell, ...], dict[str, Cell]] = {}
     for result in sorted(results, key=lambda each: (each.trained_on or "", each.label)):
-        key = (result.trained_on or NOTHING, result.name, result.parameters)
+        key = (result.training or NOTHING, result.name, result.parameters)
         rows.setdefault(key, {})[result.measurement.data] = result.measurement
     scores = f"PSNR (dB) / SSIM, {evidence.protocol}"
     return Table(

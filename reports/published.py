@@ -112,7 +112,7 @@ def _why_not(number: Published, result: Result, same: Result | None) -> str:
     if number.weights and number.weights != result.weights:
         return f"other weights than {number.weights}"
     if number.trained_on != result.trained_on:
-        return f"these weights were trained on: {result.trained_on}"
+        return f"these weights were trained on: {result.training}"
     spoilt = [mark for mark in measured.marks if mark in SPOILING]
     return ", ".join(spoilt)
 

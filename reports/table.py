@@ -10,7 +10,7 @@ def make(evidence: Evidence) -> Sequence[Block]:
     data = sorted({result.measurement.data for result in evidence.results})
     rows: dict[tuple[Cell, ...], dict[str, Cell]] = {}
     for result in evidence.results:
-        found = rows.setdefault((result.name, result.parameters, result.trained_on), {})
+        found = rows.setdefault((result.name, result.parameters, result.training), {})
         found[result.measurement.data] = result.measurement
     scores = f"PSNR (dB) / SSIM, {evidence.protocol}"
     columns = (

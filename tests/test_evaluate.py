@@ -452,7 +452,7 @@ def test_the_json_line_has_the_promised_keys(dataset: OpenDataset, results: Path
     assert set(document) == {
         "schema", "method", "dataset", "split", "input", "images", "of", "parameters",
         "seconds_per_image", "scores", "from_8_bit",
-        "overlap", "unseen_scores",
+        "overlap", "unseen_scores", "trained_on", "budget",
     }  # fmt: skip
     assert set(document["scores"]) == set(PROTOCOLS)
     assert document["scores"]["rgb-gauss"] == {"psnr_db": "inf", "ssim": 1.0}

@@ -14,7 +14,7 @@ from rainbench.preparation import build_network, method_settings, prepare_restor
 from rainbench.profile import count_parameters
 from rainbench.registry import find_method
 from rainbench.specification import parse_method
-from rainbench.training.rendered import train
+from rainbench.training.job import train
 from rainbench.weights import save_weights
 
 

@@ -14,15 +14,18 @@ import torch
 from PIL import Image as Pillow
 
 from rainbench.errors import TrainingError, UnknownNameError, WeightsError
+from rainbench.image import pixel_sha256
 from rainbench.rain import RAIN_STYLES
 from rainbench.registry import find_method
-from rainbench.training.loop import Moment
-from rainbench.training.patches import Photograph, make_batch, read_photographs, split
-from rainbench.training.rendered import train
+from rainbench.training.job import train
+from rainbench.training.loop import Moment, Watch
+from rainbench.training.material import WHOLE, as_floats
+from rainbench.training.patches import Photograph, Rendered, read_photographs, split
 from rainbench.weights import file_sha256, read_checkpoint, read_record
+from tests.pictures import golden_pair
 
 SMALL = "msfm:layers=1,channels=4"
-QUICK: Any = {"steps": 3, "batch": 2, "patch": 16, "validation": 1}
+QUICK: Any = {"budget": "steps=3", "batch": 2, "patch": 16, "validation": 1}
 
 
 @pytest.fixture(scope="module")
@@ -40,7 +43,13 @@ def clean(tmp_path_factory: pytest.TempPathFactory) -> Path:
 @pytest.fixture
 def teach(clean: Path) -> Callable[..., Path]:
     def call(output: Path, **other: object) -> Path:
-        arguments = {"steps": 12, "batch": 2, "patch": 16, "validation": 1, "every": 3} | other
+        arguments = {
+            "budget": "steps=12",
+            "batch": 2,
+            "patch": 16,
+            "validation": 1,
+            "every": 3,
+        } | other
         return train(SMALL, clean=clean, output=output, **arguments)  # type: ignore[arg-type]
 
     return call
@@ -68,7 +77,7 @@ def test_a_stop_at_any_checkpoint_changes_no_bit(
 
     for step in (3, 6):
         with pytest.raises(KeyboardInterrupt):
-            teach(tmp_path / "stopped", on_moment=stop_at(step))
+            teach(tmp_path / "stopped", watch=Watch(on_moment=stop_at(step)))
     assert teach(tmp_path / "stopped").read_bytes() == whole
 
 
@@ -76,9 +85,10 @@ def test_a_kill_costs_no_bit(tmp_path: Path, clean: Path, teach: Callable[..., P
     whole = teach(tmp_path / "whole").read_bytes()
     output = tmp_path / "killed"
     words = (
-        "from pathlib import Path; from rainbench.training.rendered import train; "
-        f"train({SMALL!r}, clean=Path({str(clean)!r}), output=Path({str(output)!r}), steps=12, "
-        "batch=2, patch=16, validation=1, every=3, on_moment=lambda m: print(m.step, flush=True))"
+        "from pathlib import Path; from rainbench.training.job import train; "
+        f"train({SMALL!r}, clean=Path({str(clean)!r}), output=Path({str(output)!r}), "
+        "budget='steps=12', batch=2, patch=16, validation=1, every=3, "
+        "watch=Watch(on_moment=lambda m: print(m.step, flush=True)))"
     )
     for _ in range(2):
         with subprocess.Popen([sys.executable, "-c", words], stdout=subprocess.PIPE) as process:
@@ -96,7 +106,7 @@ def test_a_damaged_checkpoint_falls_back_to_the_one_before(
     last = tmp_path / "run" / "last.pt"
     last.write_bytes(last.read_bytes()[:100])
     warnings: list[str] = []
-    assert teach(tmp_path / "run", on_warning=warnings.append).read_bytes() == bits
+    assert teach(tmp_path / "run", watch=Watch(on_note=warnings.append)).read_bytes() == bits
     assert len(warnings) == 1
     assert "going on from the checkpoint before" in warnings[0]
 
@@ -129,7 +139,7 @@ def test_the_weights_know_what_made_them(tmp_path: Path, teach: Callable[..., Pa
 
 def test_a_loss_that_is_not_finite_ends_early(tmp_path: Path, teach: Callable[..., Path]) -> None:
     with pytest.raises(TrainingError, match="a finite loss"):
-        teach(tmp_path / "run", learning_rate=1e30, steps=60)
+        teach(tmp_path / "run", learning_rate=1e30, budget="steps=60")
 
 
 def test_what_cannot_be_trained_is_named(tmp_path: Path, clean: Path) -> None:
@@ -148,21 +158,49 @@ def test_what_cannot_be_trained_is_named(tmp_path: Path, clean: Path) -> None:
 
 
 def test_a_batch_depends_on_seed_and_step_alone(clean: Path) -> None:
-    photographs = read_photographs(clean)
-    style = RAIN_STYLES["rain100l"]
+    photographs = tuple(read_photographs(clean))
 
-    def batch(seed: int, step: int) -> tuple[torch.Tensor, torch.Tensor]:
-        return make_batch(photographs, style, seed=seed, step=step, batch=3, patch=16)
+    def batch(seed: int, step: int, part: slice = WHOLE) -> tuple[torch.Tensor, torch.Tensor]:
+        rendered = Rendered(
+            photographs=photographs, kept=(), style=RAIN_STYLES["rain100l"],
+            seed=seed, batch=3, patch=16,
+        )  # fmt: skip
+        return rendered.make(step, part)
 
     rainy, wanted = batch(1, 2)
-    assert rainy.shape == wanted.shape == (3, 3, 16, 16)
-    assert rainy.min() >= 0
-    assert rainy.max() <= 1
+    assert rainy.shape == wanted.shape == (3, 16, 16, 3)
+    assert rainy.dtype == wanted.dtype == torch.uint8
     assert (rainy >= wanted).all()  # rain adds light
     batch(5, 6)
     assert torch.equal(batch(1, 2)[0], rainy)
     assert not torch.equal(batch(1, 3)[0], rainy)
     assert not torch.equal(batch(2, 2)[0], rainy)
+    for mine, whole in zip(batch(1, 2, slice(1, 3)), (rainy, wanted), strict=True):
+        assert torch.equal(mine, whole[1:3])
+
+
+def test_a_batch_of_rendered_rain_is_what_it_always_was() -> None:
+    # Recorded with version 0.1.0: the weights that ship were made of such batches.
+    recorded = {
+        "rain100l": ("3130d963983c18aa", "ecad3929e4c65d64"),
+        "rain100h": ("a2b67ed26c1b3ebb", "931a9c50e9ba1f7b"),
+    }
+    pictures = (golden_pair(97, 131)[1], golden_pair(64, 80)[1])
+    photographs = tuple(Photograph(f"{i}.png", pixels) for i, pixels in enumerate(pictures))
+    for style, digests in recorded.items():
+        rendered = Rendered(
+            photographs=photographs, kept=(), style=RAIN_STYLES[style], seed=3, batch=4, patch=48
+        )
+        made = rendered.make(7)
+        assert tuple(pixel_sha256(each.numpy())[:16] for each in made) == digests
+
+
+def test_eight_bits_become_floats_as_the_network_takes_them() -> None:
+    patches = torch.arange(2 * 3 * 4 * 3, dtype=torch.uint8).reshape(2, 3, 4, 3)
+    floats = as_floats(patches)
+    assert floats.shape == (2, 3, 3, 4)
+    assert floats.is_contiguous(memory_format=torch.channels_last)
+    assert floats[1, 2, 0, 3] == np.float32(patches[1, 0, 3, 2].item()) / np.float32(255)
 
 
 def test_validation_is_kept_apart_whatever_else_is_there() -> None:

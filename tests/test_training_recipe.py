@@ -2,6 +2,7 @@
 
 from dataclasses import replace
 from pathlib import Path
+from typing import NamedTuple
 
 import numpy as np
 import pytest
@@ -12,15 +13,21 @@ from torch.optim import SGD, Adam
 
 from rainbench.errors import TrainingError
 from rainbench.method import SizeRule
-from rainbench.training.loop import _identity, _optimiser, follow, plan
-from rainbench.training.patches import Photograph
+from rainbench.rain import RAIN_STYLES
+from rainbench.training.loop import _identity, _optimiser, follow
+from rainbench.training.patches import Photograph, Rendered
+from rainbench.training.plan import plan
 from rainbench.training.recipe import Recipe
 
 PLAIN = Recipe(source="", loss=F.mse_loss, steps=2, batch=3, patch=20, learning_rate=0.1)
 DRAW = np.random.default_rng(0)
-PHOTOGRAPHS = [
+PHOTOGRAPHS = tuple(
     Photograph(f"{i}.png", DRAW.integers(0, 256, (47, 64, 3), dtype=np.uint8)) for i in range(2)
-]
+)
+MATERIAL = Rendered(
+    photographs=PHOTOGRAPHS[:1], kept=PHOTOGRAPHS[1:], style=RAIN_STYLES["rain100l"],
+    seed=0, batch=3, patch=20,
+)  # fmt: skip
 
 
 class Normed(nn.Module):
@@ -40,7 +47,7 @@ class Normed(nn.Module):
 def follow_it(recipe: Recipe, folder: Path, size: SizeRule) -> Normed:
     network = Normed()
     course = plan("normed", {}, recipe, rain="rain100l")
-    follow(course, lambda: network, recipe, PHOTOGRAPHS[:1], PHOTOGRAPHS[1:], folder, size=size)
+    follow(course, lambda: network, recipe, MATERIAL, folder, size=size)
     return network
 
 
@@ -79,4 +86,48 @@ def test_another_optimiser_is_another_run() -> None:
         replace(PLAIN, momentum=0.5),
         replace(PLAIN, weight_decay=1e-4),
     ]
-    assert len({_identity(course, r, PHOTOGRAPHS, PHOTOGRAPHS) for r in recipes}) == 4
+    assert len({_identity(course, r, MATERIAL) for r in recipes}) == 4
+
+
+class Pair(NamedTuple):
+    """What a network may return in training: tensors by name."""
+
+    restored: torch.Tensor
+    mask: torch.Tensor
+
+
+def test_reduced_precision_is_recorded_and_its_losses_are_float32(tmp_path: Path) -> None:
+    seen: list[torch.dtype] = []
+
+    class Nested(nn.Module):
+        def __init__(self) -> None:
+            super().__init__()
+            self.conv = nn.Conv2d(3, 3, 1)
+
+        def forward(self, rainy: torch.Tensor) -> object:
+            made: torch.Tensor = self.conv(rainy)
+            seen.append(made.dtype)
+            return [Pair(made, made)] if self.training else rainy
+
+    def loss(stages: list[Pair], clean: torch.Tensor) -> torch.Tensor:
+        assert type(stages[0]) is Pair
+        assert stages[0].mask.dtype == stages[0].restored.dtype == torch.float32
+        return F.mse_loss(stages[0].restored, clean)
+
+    recipe = replace(PLAIN, loss=loss)
+    course = plan("nested", {}, recipe, rain="rain100l", precision="bf16")
+    state = follow(course, Nested, recipe, MATERIAL, tmp_path)
+    assert seen[:2] == [torch.bfloat16] * 2
+    assert seen[-1] == torch.float32  # validation is not reduced
+    assert state.network["conv.weight"].dtype == torch.float32
+    full = replace(course, precision="float32")
+    assert _identity(course, recipe, MATERIAL) != _identity(full, recipe, MATERIAL)
+
+
+def test_a_compressed_schedule_keeps_its_shares() -> None:
+    recipe = replace(PLAIN, steps=400, milestones=(240, 320), learning_rate=1.0)
+    short = plan("m", {}, recipe, steps=50)
+    rates = [short.learning_rate_at(step) for step in (0, 29, 30, 39, 40, 49)]
+    assert rates == pytest.approx([1, 1, 0.1, 0.1, 0.01, 0.01])
+    falling = plan("m", {}, recipe, steps=50, schedule="cosine")
+    assert falling.learning_rate_at(25) == pytest.approx(0.5)

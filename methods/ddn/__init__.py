@@ -170,6 +170,7 @@ METHOD = LearnedMethod(
         milestones=(100_000, 200_000),
         optimiser="sgd",
         momentum=0.9,
+        initialisation="Xavier uniform, biases 0",
     ),
     variants={"released": {"norm": "before"}},
     weights={

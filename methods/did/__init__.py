@@ -127,6 +127,8 @@ METHOD = LearnedMethod(
         learning_rate=2e-4,
         momentum=0.5,
         weight_decay=5e-5,
+        flip=True,
+        initialisation="as PyTorch starts layers: misc.py's other start is never called",
     ),
     untrainable={
         "density": {

@@ -129,6 +129,8 @@ METHOD = LearnedMethod(
         learning_rate=1e-4,
         milestones=(200_000,),
         decay=0.5,
+        flip=True,
+        initialisation='the released prototxt\'s filler "msra" (He et al.), biases 0',
     ),
     weights={
         "light": _released(

@@ -152,7 +152,7 @@ def _score_row(unit: UnitSummary) -> tuple[Cell, ...]:
         score and score.ssim,
         str(unit.images) if unit.images == unit.of else f"{unit.images}/{unit.of}",
         unit.parameters,
-        unit.trained_on,
+        unit.training,
         ", ".join((*_seen(unit), *unit.marks)),
     )
 

@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING
 import typer
 
 from rainbench.cli.display import make_bars
+from rainbench.marks import training_in_words
 from rainbench.render.text import printable
 
 if TYPE_CHECKING:
@@ -44,7 +45,7 @@ class PhotoDisplay:
 
     def begin(self, restorer: Restorer) -> None:
         """Name the method, its weights and what they were trained on."""
-        trained = restorer.trained_on
+        trained = training_in_words(restorer.trained_on, restorer.budget)
         learnt = "nothing is trained" if trained is None else f"weights trained on: {trained}"
         self._say(f"{restorer.title} ({restorer.label}), {learnt}")
 

@@ -1,26 +1,30 @@
 """rainbench train: weights for a learned method."""
 
-import re
 from pathlib import Path
-from time import monotonic
-from typing import TYPE_CHECKING, Annotated, Literal
+from typing import Annotated, Literal
 
 import typer
-
-if TYPE_CHECKING:
-    from rainbench.training.loop import Moment
 
 
 def command(
     method: Annotated[
         str, typer.Option(help="A learned method; NAME@WEIGHTS goes on from these weights.")
     ],
-    clean: Annotated[Path, typer.Option(help="A folder of clean photographs.")],
-    rain: Annotated[str, typer.Option(help="The style of rain; default: light.")] = "",
-    output: Annotated[
-        Path | None, typer.Option(help="Checkpoints, log, weights. [default: runs/METHOD-RAIN]")
+    dataset: Annotated[
+        list[str] | None, typer.Option(help="NAME[:SPLIT] to train on, or a folder of pairs.")
     ] = None,
-    steps: Annotated[int | None, typer.Option(min=1, help="Default: the paper's.")] = None,
+    clean: Annotated[Path | None, typer.Option(help="Or a folder of clean photographs.")] = None,
+    rain: Annotated[str, typer.Option(help="The style of their rain; default: light.")] = "",
+    leave_out: Annotated[
+        str, typer.Option(help="Test sets whose scenes are not trained on: all, none, names.")
+    ] = "all",
+    budget: Annotated[
+        str, typer.Option(help="paper, short (a hundredth), steps=N or minutes=N.")
+    ] = "paper",
+    steps: Annotated[int | None, typer.Option(min=1, help="The same as --budget steps=N.")] = None,
+    output: Annotated[
+        Path | None, typer.Option(help="Checkpoints, log, weights. [default: runs/METHOD-DATA]")
+    ] = None,
     batch: Annotated[int | None, typer.Option(min=1, help="Default: the paper's.")] = None,
     patch: Annotated[int | None, typer.Option(min=16, help="Default: the paper's.")] = None,
     learning_rate: Annotated[float | None, typer.Option(help="Default: the paper's.")] = None,
@@ -28,31 +32,36 @@ def command(
         Literal["milestones", "cosine"], typer.Option(help="How the learning rate falls.")
     ] = "milestones",
     seed: Annotated[int, typer.Option(min=0)] = 0,
+    seeds: Annotated[int, typer.Option(min=1, help="Train under so many seeds, in turn.")] = 1,
     threads: Annotated[int, typer.Option(min=1, help="Part of what decides the bits.")] = 1,
-    validation: Annotated[int, typer.Option(min=1, help="Photographs kept apart.")] = 20,
+    device: Annotated[str, typer.Option(help="auto, cpu, cuda or cuda:N.")] = "cpu",
+    precision: Annotated[
+        Literal["float32", "bf16"], typer.Option(help="What convolutions compute in.")
+    ] = "float32",
+    workers: Annotated[int, typer.Option(min=1, help="Threads that make batches ahead.")] = 1,
+    validation: Annotated[
+        int | None, typer.Option(min=1, help="Scenes kept apart. [default: a tenth; 20 of --clean]")
+    ] = None,
+    every: Annotated[int, typer.Option(min=1, help="Steps between checkpoints.")] = 500,
+    tensorboard: Annotated[bool, typer.Option("--tensorboard", help="Write events, too.")] = False,
 ) -> None:
-    """Train a learned method on clean photographs under rendered rain; go on after a stop."""
+    """Train a learned method on pairs, or on photographs under rain; go on after a stop."""
     from rainbench.cli.answer import answering
+    from rainbench.cli.course import CourseDisplay
     from rainbench.rain import DEFAULT_STYLE
-    from rainbench.training.rendered import train
+    from rainbench.training.job import run_folder, train
 
     style = rain or DEFAULT_STYLE
-    started = monotonic()
-
-    def tell(moment: "Moment") -> None:
-        typer.echo(
-            f"step {moment.step}/{moment.steps}  loss {moment.loss:.6f}  "
-            f"validation {moment.validation_db:.3f} dB y-prenet  "
-            f"{moment.patches_per_second:.1f} patches/s  {monotonic() - started:.0f} s",
-            err=True,
-        )
-
-    with answering() as answer:
-        weights = train(
-            method, clean=clean, rain=style, steps=steps, batch=batch, patch=patch,
-            output=output or Path("runs") / re.sub(r"[^\w.=,-]+", "-", f"{method}-{style}"),
-            learning_rate=learning_rate, schedule=schedule, seed=seed, threads=threads,
-            validation=validation, on_moment=tell,
-            on_warning=lambda text: typer.echo(text, err=True),
-        )  # fmt: skip
-        answer(str(weights))
+    home = output or run_folder(method, dataset or [style])
+    with answering() as answer, CourseDisplay() as display:
+        for each in range(seed, seed + seeds):
+            folder = home / f"seed-{each}" if seeds > 1 else home
+            weights = train(
+                method, datasets=dataset or (), clean=clean, rain=style, leave_out=leave_out,
+                budget=f"steps={steps}" if steps else budget, output=folder, batch=batch,
+                patch=patch, learning_rate=learning_rate, schedule=schedule, seed=each,
+                threads=threads, device=device, precision=precision, workers=workers,
+                validation=validation, every=every,
+                watch=display.watch(folder, tensorboard=tensorboard),
+            )  # fmt: skip
+            answer(str(weights))

@@ -3,7 +3,10 @@
 import os
 from pathlib import Path
 
-CACHED = ("datasets", "downloads")
+DECODED = "decoded"
+"""The folder in the cache of pictures that training has decoded."""
+
+CACHED = ("datasets", "downloads", DECODED)
 """The folders that rainbench keeps in its cache."""
 
 

@@ -3,7 +3,8 @@
 The index ships compressed beside this file. Its first line, comment lines, a line for each set that
 says whether all of it is there, then a line a clean picture, separated by tabs: set, name, scene,
 the first 16 bytes of the SHA-256 of its pixels, its look. Pictures of one scene were put together
-by `data audit`; tests/build_scene_index.py makes the index again.
+by `data audit`. A test set that was not at hand is known by another set's pictures of its scenes.
+tests/build_scene_index.py makes the index again.
 """
 
 from __future__ import annotations

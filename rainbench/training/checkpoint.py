@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import os
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
@@ -30,6 +30,8 @@ class State:
     """The network as it was when validation was highest."""
     best_step: int = 0
     """Steps done then."""
+    curve: list[list[float]] = field(default_factory=list)
+    """Steps done, mean loss since the last, and validation in dB, at every checkpoint so far."""
 
 
 def save(folder: Path, state: State) -> None:

@@ -1,65 +1,38 @@
-"""The training loop: rendered rain over clean photographs, in steps that depend on no clock."""
+"""The training loop: steps that depend on no clock, over whatever material."""
 
 from __future__ import annotations
 
 import json
 import math
 from collections.abc import Callable, Mapping
-from dataclasses import asdict, dataclass
+from dataclasses import asdict, dataclass, replace
 from hashlib import sha256
 from pathlib import Path
+from statistics import median
 from time import perf_counter
-from typing import TYPE_CHECKING, Any, Literal, TypeAlias
+from typing import TYPE_CHECKING, Any
 
-from rainbench.comparison import Comparison
 from rainbench.errors import TrainingError
-from rainbench.image import Pixels
 from rainbench.method import SizeRule
-from rainbench.protocol import HEADLINE, find_protocol
-from rainbench.rain import RAIN_STYLES
 from rainbench.training import checkpoint
 from rainbench.training.checkpoint import State
-from rainbench.training.patches import (
-    Photograph,
-    as_tensor,
-    make_batch,
-    pixels_digest,
-    validation_pairs,
-)
+from rainbench.training.feed import Feed
+from rainbench.training.log import LOG
+from rainbench.training.material import Material, as_floats
+from rainbench.training.plan import Plan
+from rainbench.training.validation import Sample, Validation
 
 if TYPE_CHECKING:
     import torch
     from torch import Tensor, nn
 
-    from rainbench.method import Setting
     from rainbench.training.recipe import Recipe
 
-Schedule: TypeAlias = Literal["milestones", "cosine"]
+MEASURED, WARM_UP = 8, 2
+"""Steps that tell how long one takes, after so many that are not counted."""
 
-
-@dataclass(frozen=True, kw_only=True)
-class Plan:
-    """What decides the weights a training run ends in, besides the photographs."""
-
-    method: str
-    settings: Mapping[str, Setting]
-    rain: str
-    """A name in rainbench.rain.RAIN_STYLES."""
-    steps: int
-    """Of the compressed schedule; the recipe's milestones keep their share of it."""
-    of_steps: int
-    """The recipe's own steps."""
-    schedule: Schedule
-    """How the learning rate falls: at the recipe's milestones, or by a half cosine to 0."""
-    milestones: tuple[int, ...]
-    decay: float
-    batch: int
-    patch: int
-    learning_rate: float
-    seed: int
-    threads: int
-    start: str = ""
-    """SHA-256 of the weights it goes on from; empty: the network begins at random."""
+CHECKED = 20
+"""On a GPU the loss is asked for once in so many steps: asking waits for it."""
 
 
 @dataclass(frozen=True)
@@ -71,58 +44,44 @@ class Moment:
     loss: float
     """Mean over the steps since the last moment."""
     validation_db: float
-    """Mean PSNR on the rendered validation pictures, in the headline protocol."""
+    """Mean PSNR on the validation pictures, in the headline protocol."""
     patches_per_second: float
+    waiting: float = 0.0
+    """Share of the steps' time that was spent waiting for batches."""
 
 
-def plan(
-    method: str,
-    settings: Mapping[str, Setting],
-    recipe: Recipe,
-    *,
-    rain: str,
-    steps: int | None = None,
-    batch: int | None = None,
-    patch: int | None = None,
-    learning_rate: float | None = None,
-    schedule: Schedule = "milestones",
-    seed: int = 0,
-    threads: int = 1,
-    start: str = "",
-) -> Plan:
-    """Compress a recipe to a budget of `steps`; what is None stays as the paper has it."""
-    budget = recipe.steps if steps is None else steps
-    return Plan(
-        method=method,
-        settings=dict(settings),
-        rain=rain,
-        steps=budget,
-        of_steps=recipe.steps,
-        schedule=schedule,
-        milestones=tuple(round(m * budget / recipe.steps) for m in recipe.milestones),
-        decay=recipe.decay,
-        batch=batch or recipe.batch,
-        patch=patch or recipe.patch,
-        learning_rate=learning_rate or recipe.learning_rate,
-        seed=seed,
-        threads=threads,
-        start=start,
-    )
+def _nothing(*_: object) -> None:
+    return None
+
+
+@dataclass(frozen=True, kw_only=True)
+class Watch:
+    """Who is told how a training run goes: functions, which do nothing unless given."""
+
+    on_note: Callable[[str], None] = _nothing
+    """Told what people should know, a sentence each time."""
+    on_decoding: Callable[[str, int, int], None] = _nothing
+    """Told of a dataset how many pictures are decoded, of how many."""
+    on_step: Callable[[int, int, float], None] = _nothing
+    """Told of steps done, of how many, and of the last loss."""
+    on_moment: Callable[[Moment], None] = _nothing
+    on_sample: Callable[[int, Sample], None] = _nothing
+    """Told of a validation picture as it is restored after so many steps."""
+    on_state: Callable[[State], None] = _nothing
+    """Told of every state, once it is safe on the disk."""
 
 
 def follow(
     plan: Plan,
     build: Callable[[], nn.Module],
     recipe: Recipe,
-    photographs: list[Photograph],
-    validation: list[Photograph],
+    material: Material,
     folder: Path,
     *,
     size: SizeRule = SizeRule(),  # noqa: B008 (a frozen value)
     every: int = 500,
-    on_state: Callable[[State], None] = lambda _: None,
-    on_moment: Callable[[Moment], None] = lambda _: None,
-    on_warning: Callable[[str], None] = lambda _: None,
+    workers: int = 1,
+    watch: Watch = Watch(),
 ) -> State:
     """Follow a plan to its end, going on from the newest sound checkpoint in `folder`.
 
@@ -131,68 +90,74 @@ def follow(
     network's rule allows.
 
     Every `every` steps the network is validated and the state saved. The same plan on the same
-    photographs, machine and torch version ends in the same bits however often it was stopped.
+    material, machine and torch version ends in the same bits however often it was stopped.
     Raises TrainingError on a loss that is not finite, a patch that the network does not take, or
     a folder that holds another run.
     """
-    import torch
-
     _check_patch(plan.patch, size)
-    torch.set_num_threads(plan.threads)
-    torch.manual_seed(plan.seed)
     folder.mkdir(parents=True, exist_ok=True)
-    identity = _identity(plan, recipe, photographs, validation)
-    network = build().to(memory_format=torch.channels_last)  # type: ignore[call-overload]
-    optimiser = _optimiser(recipe, network, plan.learning_rate)
-    state, warnings = checkpoint.load(folder, identity)
-    for warning in warnings:
-        on_warning(warning)
+    identity = _identity(plan, recipe, material)
+    network, optimiser = _start(plan, build, recipe)
+    state, notes = checkpoint.load(folder, identity)
+    for note in notes:
+        watch.on_note(note)
     if state is None:
         state = State(0, identity, _copy(network), optimiser.state_dict(), -math.inf, {})
     network.load_state_dict(state.network)
     optimiser.load_state_dict(state.optimiser)
-    pairs = [
-        (_cut(rainy, size), _cut(clean, size))
-        for rainy, clean in validation_pairs(validation, RAIN_STYLES[plan.rain], seed=plan.seed)
-    ]
-    while state.step < plan.steps:
-        upto = min(state.step + every, plan.steps)
-        patches = plan.batch * (upto - state.step)
-        started = perf_counter()
-        mean_loss = _run_steps(plan, network, optimiser, recipe.loss, photographs, state.step, upto)
-        seconds = perf_counter() - started
-        validation_db = validate(network, pairs)
-        better = validation_db > state.best_psnr_db
-        state = State(
-            upto,
-            identity,
-            _copy(network),
-            optimiser.state_dict(),
-            max(validation_db, state.best_psnr_db),
-            _copy(network) if better else state.best,
-            upto if better else state.best_step,
-        )
-        checkpoint.save(folder, state)
-        on_state(state)
-        moment = Moment(upto, plan.steps, mean_loss, validation_db, patches / seconds)
-        _log(folder, moment)
-        on_moment(moment)
+    validation = Validation(material.validation(), size, plan.device)
+    rest = range(state.step, plan.steps)
+    with Feed(material, rest, device=plan.device, workers=workers) as feed:
+        while state.step < plan.steps:
+            steps = range(state.step, min(state.step + every, plan.steps))
+            started, waited = perf_counter(), feed.waited
+            loss = _run_steps(plan, network, optimiser, recipe.loss, feed, steps, watch)
+            seconds = perf_counter() - started
+            validation_db, sample = validation.score(network)
+            state = _next_state(state, network, optimiser, steps.stop, loss, validation_db)
+            checkpoint.save(folder, state)
+            watch.on_state(state)
+            moment = Moment(
+                steps.stop,
+                plan.steps,
+                loss,
+                validation_db,
+                plan.batch * len(steps) / seconds,
+                (feed.waited - waited) / seconds,
+            )
+            _log(folder, moment)
+            watch.on_sample(steps.stop, sample)
+            watch.on_moment(moment)
     return state
 
 
-def validate(network: nn.Module, pairs: list[tuple[Pixels, Pixels]]) -> float:
-    """Score the network on (rainy, clean) pictures: mean PSNR in dB, headline protocol."""
+def measure_step(
+    plan: Plan, build: Callable[[], nn.Module], recipe: Recipe, material: Material
+) -> float:
+    """Measure how many seconds a step takes: the median of a few on a network thrown away."""
+    network, optimiser = _start(plan, build, recipe)
+    seconds = []
+    with Feed(material, range(WARM_UP + MEASURED), device=plan.device) as feed:
+        for step in range(WARM_UP + MEASURED):
+            started = perf_counter()
+            _run_steps(plan, network, optimiser, recipe.loss, feed, range(step, step + 1))
+            seconds.append(perf_counter() - started)
+    return median(seconds[WARM_UP:])
+
+
+def _start(
+    plan: Plan, build: Callable[[], nn.Module], recipe: Recipe
+) -> tuple[nn.Module, torch.optim.Optimizer]:
+    """Build network and optimiser as they are before the first step."""
+    import cv2
     import torch
 
-    protocol = find_protocol(HEADLINE)
-    scores = []
-    network.eval()
-    with torch.inference_mode():
-        for rainy, clean in pairs:
-            restored = network(as_tensor([rainy]))[0].permute(1, 2, 0).numpy()
-            scores.append(Comparison(restored, clean).score(protocol).psnr_db)
-    network.train()
-    return math.fsum(scores) / len(scores)
+    torch.set_num_threads(plan.threads)
+    cv2.setNumThreads(1)  # patches are small, and made beside the steps
+    torch.manual_seed(plan.seed)
+    network: nn.Module = build().to(memory_format=torch.channels_last)  # type: ignore[call-overload]
+    network = network.to(plan.device)
+    return network, _optimiser(recipe, network, plan.learning_rate)
 
 
 def _run_steps(
@@ -200,42 +165,83 @@ def _run_steps(
     network: nn.Module,
     optimiser: torch.optim.Optimizer,
     loss: Callable[[Any, Tensor], Tensor],
-    photographs: list[Photograph],
-    first: int,
-    upto: int,
+    feed: Feed,
+    steps: range,
+    watch: Watch = Watch(),
 ) -> float:
-    losses = []
-    for step in range(first, upto):
-        _set_learning_rate(optimiser, plan, step)
-        rainy, clean = make_batch(
-            photographs,
-            RAIN_STYLES[plan.rain],
-            seed=plan.seed,
-            step=step,
-            batch=plan.batch,
-            patch=plan.patch,
-        )
+    """Take steps, and return the mean of their losses."""
+    losses: list[Tensor] = []
+    read: list[float] = []
+    for step in steps:
+        for group in optimiser.param_groups:
+            group["lr"] = plan.learning_rate_at(step)
+        rainy, clean = map(as_floats, feed.take())
         optimiser.zero_grad(set_to_none=True)
-        value = loss(network(rainy), clean)
+        value = loss(_restore(network, rainy, plan), clean)
         value.backward()  # type: ignore[no-untyped-call]
         optimiser.step()
-        losses.append(value.item())
-        if not math.isfinite(losses[-1]):
+        losses.append(value.detach())
+        if plan.device == "cpu" or step % CHECKED == 0 or step + 1 == steps.stop:
+            read += [each.item() for each in losses[len(read) :]]
+            _check_finite(read, steps.start)
+            watch.on_step(step + 1, plan.steps, read[-1])
+    return math.fsum(read) / len(read)
+
+
+def _restore(network: nn.Module, rainy: Tensor, plan: Plan) -> Any:  # noqa: ANN401 - as the network
+    """Run the network in the plan's precision; what its loss takes is float32 again."""
+    if plan.precision == "float32":
+        return network(rainy)
+    import torch
+
+    with torch.autocast(rainy.device.type, torch.bfloat16):
+        return _in_float32(network(rainy))
+
+
+def _in_float32(made: Any) -> Any:  # noqa: ANN401 - tensors in tuples, lists and dataclasses
+    import torch
+
+    if isinstance(made, torch.Tensor):
+        return made.float()
+    if isinstance(made, tuple) and hasattr(made, "_fields"):
+        return type(made)(*map(_in_float32, made))
+    if isinstance(made, tuple | list):
+        return type(made)(map(_in_float32, made))
+    if hasattr(made, "__dataclass_fields__"):
+        return replace(made, **{name: _in_float32(each) for name, each in vars(made).items()})
+    return made
+
+
+def _check_finite(losses: list[float], first: int) -> None:
+    for i, each in enumerate(losses):
+        if not math.isfinite(each):
             raise TrainingError(
                 expected="a finite loss",
-                got=f"{losses[-1]} at step {step}",
+                got=f"{each} at step {first + i}",
                 now="go on with a lower --learning-rate in another --output",
             )
-    return math.fsum(losses) / len(losses)
 
 
-def _set_learning_rate(optimiser: torch.optim.Optimizer, plan: Plan, step: int) -> None:
-    if plan.schedule == "cosine":
-        share = 0.5 * (1 + math.cos(math.pi * step / plan.steps))
-    else:
-        share = plan.decay ** sum(step >= milestone for milestone in plan.milestones)
-    for group in optimiser.param_groups:
-        group["lr"] = plan.learning_rate * share
+def _next_state(
+    state: State,
+    network: nn.Module,
+    optimiser: torch.optim.Optimizer,
+    step: int,
+    loss: float,
+    validation_db: float,
+) -> State:
+    better = validation_db > state.best_psnr_db
+    copied = _copy(network)
+    return State(
+        step=step,
+        identity=state.identity,
+        network=copied,
+        optimiser=optimiser.state_dict(),
+        best_psnr_db=max(validation_db, state.best_psnr_db),
+        best=copied if better else state.best,
+        best_step=step if better else state.best_step,
+        curve=[*state.curve, [step, loss, validation_db]],
+    )
 
 
 def _optimiser(recipe: Recipe, network: nn.Module, learning_rate: float) -> torch.optim.Optimizer:
@@ -257,31 +263,21 @@ def _check_patch(patch: int, size: SizeRule) -> None:
         )
 
 
-def _cut(pixels: Pixels, size: SizeRule) -> Pixels:
-    height, width = (length - length % size.multiple_of for length in pixels.shape[:2])
-    return pixels[:height, :width]
-
-
-def _identity(
-    plan: Plan, recipe: Recipe, photographs: list[Photograph], validation: list[Photograph]
-) -> str:
-    parts: dict[str, Any] = asdict(plan)
-    if not plan.start:
-        del parts["start"]
+def _identity(plan: Plan, recipe: Recipe, material: Material) -> str:
+    parts = plan.to_json()
     # Plain Adam is left unsaid, as it was before there was a choice.
     said = (recipe.optimiser, recipe.momentum, recipe.weight_decay)
     if said != ("adam", 0.9, 0.0):
         parts["optimiser"] = said
-    parts["style"] = asdict(RAIN_STYLES[plan.rain])
-    parts["photographs"] = pixels_digest(photographs)
-    parts["validation"] = pixels_digest(validation)
+    parts |= material.identity
     return sha256(json.dumps(parts, sort_keys=True).encode()).hexdigest()
 
 
 def _copy(network: nn.Module) -> dict[str, Tensor]:
-    return {name: tensor.detach().clone() for name, tensor in network.state_dict().items()}
+    state: Mapping[str, Tensor] = network.state_dict()
+    return {name: tensor.detach().to("cpu", copy=True) for name, tensor in state.items()}
 
 
 def _log(folder: Path, moment: Moment) -> None:
-    with (folder / "log.jsonl").open("a", encoding="utf-8", newline="\n") as file:
+    with (folder / LOG).open("a", encoding="utf-8", newline="\n") as file:
         file.write(json.dumps(asdict(moment)) + "\n")

@@ -1,20 +1,18 @@
-"""Training patches: batch s is a pure function of the seed and s."""
+"""Clean photographs under rendered rain: batch s is a pure function of the seed and s."""
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from collections.abc import Mapping, Sequence
+from dataclasses import asdict, dataclass
 from hashlib import sha256
 from pathlib import Path
-from typing import TYPE_CHECKING
 
 import numpy as np
 
 from rainbench.errors import TrainingError
 from rainbench.image import SUFFIXES, Pixels, read_pixels
 from rainbench.rain import RainStyle, add_streaks, render_streaks
-
-if TYPE_CHECKING:
-    from torch import Tensor
+from rainbench.training.material import WHOLE, Batch, PicturePair
 
 # Key of the counter-based generator for validation pictures; training steps never get there.
 VALIDATION = 2**63
@@ -26,6 +24,61 @@ class Photograph:
 
     name: str
     pixels: Pixels
+
+
+@dataclass(frozen=True, kw_only=True)
+class Rendered:
+    """Photographs under rain that is rendered patch by patch."""
+
+    photographs: tuple[Photograph, ...]
+    kept: tuple[Photograph, ...]
+    """Those kept apart for validation."""
+    style: RainStyle
+    seed: int
+    batch: int
+    patch: int
+
+    @property
+    def identity(self) -> Mapping[str, object]:
+        """What decides the batches: the style, and digests of names and pixels."""
+        return {
+            "style": asdict(self.style),
+            "photographs": pixels_digest(self.photographs),
+            "validation": pixels_digest(self.kept),
+        }
+
+    def make(self, step: int, part: slice = WHOLE) -> Batch:
+        """Render step `step`'s batch, or a part of it.
+
+        The draws of a batch follow each other, so that a part costs as much as the whole.
+        """
+        import torch
+
+        draw = generator(self.seed, step)
+        pairs = [self._patch(draw) for _ in range(self.batch)][part]
+        rainy, clean = (torch.from_numpy(np.stack(each)) for each in zip(*pairs, strict=True))
+        return rainy, clean
+
+    def validation(self) -> list[PicturePair]:
+        """Render each photograph that is kept apart once, whole."""
+        return [
+            (self._rained(each.pixels, generator(self.seed, VALIDATION + i)), each.pixels)
+            for i, each in enumerate(self.kept)
+        ]
+
+    def _patch(self, draw: np.random.Generator) -> PicturePair:
+        pixels = self.photographs[draw.integers(len(self.photographs))].pixels
+        height, width = pixels.shape[:2]
+        check_room(self.patch, width, height)
+        top, left = draw.integers(height - self.patch + 1), draw.integers(width - self.patch + 1)
+        clean = pixels[top : top + self.patch, left : left + self.patch]
+        if draw.integers(2):
+            clean = clean[:, ::-1]
+        return self._rained(clean, draw), clean
+
+    def _rained(self, clean: Pixels, draw: np.random.Generator) -> Pixels:
+        height, width = clean.shape[:2]
+        return add_streaks(clean, render_streaks(height, width, self.style, draw))
 
 
 def read_photographs(folder: Path) -> list[Photograph]:
@@ -69,34 +122,7 @@ def generator(seed: int, counter: int) -> np.random.Generator:
     return np.random.Generator(np.random.Philox(key=np.array([seed, counter], np.uint64)))
 
 
-def make_batch(
-    photographs: list[Photograph], style: RainStyle, *, seed: int, step: int, batch: int, patch: int
-) -> tuple[Tensor, Tensor]:
-    """Render step `step`'s batch: (rainy, clean), each (batch, 3, patch, patch) in [0, 1]."""
-    draw = generator(seed, step)
-    pairs = [_patch(photographs, style, patch, draw) for _ in range(batch)]
-    return as_tensor([rainy for rainy, _ in pairs]), as_tensor([clean for _, clean in pairs])
-
-
-def validation_pairs(
-    photographs: list[Photograph], style: RainStyle, *, seed: int
-) -> list[tuple[Pixels, Pixels]]:
-    """Render each photograph once, whole: (rainy, clean)."""
-    return [
-        (_rained(photograph.pixels, style, generator(seed, VALIDATION + i)), photograph.pixels)
-        for i, photograph in enumerate(photographs)
-    ]
-
-
-def as_tensor(pictures: list[Pixels]) -> Tensor:
-    """Stack 8-bit pictures of one size: (N, 3, H, W), float32 in [0, 1], channels last."""
-    import torch
-
-    stacked = torch.from_numpy(np.stack(pictures)).permute(0, 3, 1, 2)
-    return stacked.to(torch.float32).div_(255).contiguous(memory_format=torch.channels_last)
-
-
-def pixels_digest(photographs: list[Photograph]) -> str:
+def pixels_digest(photographs: Sequence[Photograph]) -> str:
     """Digest names and pixels of photographs, for the record."""
     whole = sha256()
     for photograph in photographs:
@@ -105,24 +131,11 @@ def pixels_digest(photographs: list[Photograph]) -> str:
     return whole.hexdigest()
 
 
-def _patch(
-    photographs: list[Photograph], style: RainStyle, size: int, draw: np.random.Generator
-) -> tuple[Pixels, Pixels]:
-    pixels = photographs[draw.integers(len(photographs))].pixels
-    height, width = pixels.shape[:2]
-    if min(height, width) < size:
+def check_room(patch: int, width: int, height: int) -> None:
+    """See that a picture has room for a patch. Raises TrainingError."""
+    if min(height, width) < patch:
         raise TrainingError(
-            expected=f"photographs of at least {size}x{size} pixels",
+            expected=f"pictures of at least {patch}x{patch} pixels",
             got=f"one of {width}x{height}",
-            now="take a smaller --patch, or larger photographs",
+            now="take a smaller --patch, or larger pictures",
         )
-    top, left = draw.integers(height - size + 1), draw.integers(width - size + 1)
-    clean = pixels[top : top + size, left : left + size]
-    if draw.integers(2):
-        clean = clean[:, ::-1]
-    return _rained(clean, style, draw), clean
-
-
-def _rained(clean: Pixels, style: RainStyle, draw: np.random.Generator) -> Pixels:
-    height, width = clean.shape[:2]
-    return add_streaks(clean, render_streaks(height, width, style, draw))

@@ -34,3 +34,8 @@ class Recipe:
     """How much of the gradients' running mean a step keeps: SGD's momentum, Adam's first beta."""
     weight_decay: float = 0.0
     """What of a weight is added to its gradient."""
+    flip: bool = False
+    """Whether every second pair of patches, by chance, is mirrored left to right. Photographs
+    under rendered rain always are: their rain knows no side."""
+    initialisation: str = "as PyTorch starts layers"
+    """How weights start, in words: the network's constructor does it."""

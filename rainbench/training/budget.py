@@ -1,0 +1,95 @@
+"""How much training there is to be: the paper's own, a share of it, steps, or minutes."""
+
+from __future__ import annotations
+
+import json
+import re
+from collections.abc import Callable
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+from rainbench.errors import TrainingError, UsageError
+
+SHORT = 100
+"""The budget "short" is the paper's steps divided by this."""
+
+FILE = "budget.json"
+
+_AMOUNT = re.compile(r"(steps|minutes)=(\d+(?:\.\d+)?)")
+
+
+@dataclass(frozen=True)
+class Budget:
+    """A budget as it was asked for; `steps_of` and `Budget.minutes` say what it comes to."""
+
+    text: str = "paper"
+    steps: int | None = None
+    """So many steps."""
+    minutes: float | None = None
+    """So many minutes of steps; validation comes on top."""
+
+    def steps_of(self, paper: int) -> int | None:
+        """Say how many steps it is of the paper's own; None: that must be measured."""
+        if self.minutes is not None:
+            return None
+        if self.text == "short":
+            return max(1, paper // SHORT)
+        return self.steps or paper
+
+
+def parse_budget(text: str) -> Budget:
+    """Read paper, short, steps=N or minutes=N. Raises UsageError."""
+    if text in ("paper", "short"):
+        return Budget(text)
+    match = _AMOUNT.fullmatch(text)
+    amount = float(match[2]) if match else 0.0
+    if match and match[1] == "minutes" and amount > 0:
+        return Budget(text, minutes=amount)
+    if match and amount >= 1 and amount.is_integer():
+        return Budget(text, steps=int(amount))
+    raise UsageError(
+        expected="a budget of paper, short, steps=N or minutes=N", got=repr(text), now="correct it"
+    )
+
+
+def measured_steps(budget: Budget, folder: Path, seconds_a_step: Callable[[], float]) -> int:
+    """Say how many steps fit into a budget of minutes, once for a run.
+
+    The first start measures, and writes the answer into the run's folder; a start after a stop
+    reads it there, so that a run goes on as it began, however fast the machine is by then.
+    Raises TrainingError where the folder holds a run of another budget.
+    """
+    file = folder / FILE
+    if budget.minutes is None:
+        raise ValueError(budget)
+    before = _read(file)
+    if before is not None and before.get("budget") != budget.text:
+        raise TrainingError(
+            expected=f"{folder} to hold a run of {budget.text}",
+            got=f"one of {before.get('budget')}",
+            now="give another --output, or remove that folder",
+        )
+    if before is not None:
+        return int(before["steps"])
+    seconds = seconds_a_step()
+    steps = max(1, int(60 * budget.minutes / seconds))
+    folder.mkdir(parents=True, exist_ok=True)
+    part = file.with_name(file.name + ".part")
+    said = {"budget": budget.text, "seconds_a_step": round(seconds, 4), "steps": steps}
+    part.write_text(json.dumps(said) + "\n", encoding="utf-8")
+    part.replace(file)
+    return steps
+
+
+def budget_in_words(steps: int, of_steps: int) -> str:
+    """Say "400,000 steps" or "6,000 of 400,000 steps"."""
+    return f"{of_steps:,} steps" if steps == of_steps else f"{steps:,} of {of_steps:,} steps"
+
+
+def _read(file: Path) -> dict[str, Any] | None:
+    try:
+        said = json.loads(file.read_text(encoding="utf-8"))
+        return said if isinstance(said["steps"], int) and said["steps"] > 0 else None
+    except (OSError, ValueError, KeyError, TypeError):
+        return None  # not there, or damaged: it is measured

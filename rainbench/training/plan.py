@@ -1,0 +1,107 @@
+"""What decides the weights a training run ends in, besides the material."""
+
+from __future__ import annotations
+
+import math
+from collections.abc import Mapping
+from dataclasses import asdict, dataclass
+from typing import TYPE_CHECKING, Any, Literal, TypeAlias
+
+if TYPE_CHECKING:
+    from rainbench.method import Setting
+    from rainbench.training.recipe import Recipe
+
+Schedule: TypeAlias = Literal["milestones", "cosine"]
+Precision: TypeAlias = Literal["float32", "bf16"]
+
+# Fields that joined later: left out of an identity while they say what was so before.
+_LATER: Mapping[str, object] = {
+    "start": "",
+    "flip": False,
+    "device": "cpu",
+    "precision": "float32",
+}
+
+
+@dataclass(frozen=True, kw_only=True)
+class Plan:
+    """What decides the weights a training run ends in, besides the material."""
+
+    method: str
+    settings: Mapping[str, Setting]
+    rain: str = ""
+    """A name in rainbench.rain.RAIN_STYLES; empty: pairs have their own rain."""
+    steps: int
+    """Of the compressed schedule; the recipe's milestones keep their share of it."""
+    of_steps: int
+    """The recipe's own steps."""
+    schedule: Schedule
+    """How the learning rate falls: at the recipe's milestones, or by a half cosine to 0."""
+    milestones: tuple[int, ...]
+    decay: float
+    batch: int
+    patch: int
+    learning_rate: float
+    seed: int
+    threads: int
+    start: str = ""
+    """SHA-256 of the weights it goes on from; empty: the network begins at random."""
+    flip: bool = False
+    """Whether every second pair of patches is mirrored."""
+    device: str = "cpu"
+    precision: Precision = "float32"
+    """What convolutions compute in; weights and losses stay float32."""
+
+    def learning_rate_at(self, step: int) -> float:
+        """Give the learning rate of one step, from 0."""
+        if self.schedule == "cosine":
+            share = 0.5 * (1 + math.cos(math.pi * step / self.steps))
+        else:
+            share = self.decay ** sum(step >= milestone for milestone in self.milestones)
+        return self.learning_rate * share
+
+    def to_json(self) -> dict[str, Any]:
+        """Return the plan as identities hold it."""
+        fields = asdict(self)
+        return {k: v for k, v in fields.items() if k not in _LATER or v != _LATER[k]}
+
+
+def plan(
+    method: str,
+    settings: Mapping[str, Setting],
+    recipe: Recipe,
+    *,
+    rain: str = "",
+    steps: int | None = None,
+    batch: int | None = None,
+    patch: int | None = None,
+    learning_rate: float | None = None,
+    schedule: Schedule = "milestones",
+    seed: int = 0,
+    threads: int = 1,
+    start: str = "",
+    device: str = "cpu",
+    precision: Precision = "float32",
+) -> Plan:
+    """Compress a recipe to a budget of `steps`; what is None stays as the paper has it."""
+    budget = recipe.steps if steps is None else steps
+    return Plan(
+        method=method,
+        settings=dict(settings),
+        rain=rain,
+        steps=budget,
+        of_steps=recipe.steps,
+        schedule=schedule,
+        milestones=tuple(round(m * budget / recipe.steps) for m in recipe.milestones),
+        decay=recipe.decay,
+        batch=batch or recipe.batch,
+        patch=patch or recipe.patch,
+        learning_rate=learning_rate or recipe.learning_rate,
+        seed=seed,
+        threads=threads,
+        start=start,
+        # Rendered rain mirrors by itself.
+        flip=recipe.flip and not rain,
+        device=device,
+        precision=precision,
+    )

@@ -1,0 +1,60 @@
+import json
+from pathlib import Path
+
+import pytest
+
+from rainbench.errors import TrainingError, UsageError
+from rainbench.training.budget import (
+    FILE,
+    Budget,
+    budget_in_words,
+    measured_steps,
+    parse_budget,
+)
+
+
+@pytest.mark.parametrize(
+    ("text", "steps"),
+    [("paper", 400_000), ("short", 4_000), ("steps=6000", 6_000), ("minutes=30", None)],
+)
+def test_a_budget_comes_to_steps(text: str, steps: int | None) -> None:
+    assert parse_budget(text).steps_of(400_000) == steps
+
+
+def test_a_short_training_has_a_step() -> None:
+    assert parse_budget("short").steps_of(30) == 1
+
+
+@pytest.mark.parametrize(
+    "text", ["", "long", "steps=0", "steps=1.5", "steps=-3", "minutes=0", "minutes", "hours=1"]
+)
+def test_what_is_no_budget_is_refused(text: str) -> None:
+    with pytest.raises(UsageError, match="paper, short, steps=N or minutes=N"):
+        parse_budget(text)
+
+
+def test_minutes_are_measured_once_and_kept(tmp_path: Path) -> None:
+    calls = []
+
+    def seconds() -> float:
+        calls.append(1)
+        return 0.5 * len(calls)
+
+    run = tmp_path / "run"
+    budget = parse_budget("minutes=1.5")
+    assert measured_steps(budget, run, seconds) == 180
+    assert measured_steps(budget, run, seconds) == 180
+    assert len(calls) == 1
+    assert json.loads((run / FILE).read_text())["steps"] == 180
+    with pytest.raises(TrainingError, match=r"one of minutes=1\.5"):
+        measured_steps(parse_budget("minutes=2"), run, seconds)
+
+
+def test_a_budget_note_that_is_damaged_is_measured_again(tmp_path: Path) -> None:
+    (tmp_path / FILE).write_text('{"budget": "minutes=1", "ste')
+    assert measured_steps(Budget("minutes=1", minutes=1), tmp_path, lambda: 100.0) == 1
+
+
+def test_budgets_are_said_as_tables_print_them() -> None:
+    assert budget_in_words(400_000, 400_000) == "400,000 steps"
+    assert budget_in_words(6_000, 400_000) == "6,000 of 400,000 steps"

@@ -1,0 +1,72 @@
+"""Killed at whatever moment and started again, training ends in the very same bits."""
+
+import multiprocessing
+import signal
+import sys
+from collections.abc import Callable
+from pathlib import Path
+
+import pytest
+
+from rainbench.training.job import train
+from rainbench.training.loop import Watch
+from tests.killed_training import METHOD, SETTINGS, killed_at
+from tests.training_pairs import draw_pairs
+
+pytestmark = pytest.mark.skipif(sys.platform == "win32", reason="no SIGKILL here")
+
+# A server that has torch loaded, and forks: a start costs no import.
+CONTEXT = multiprocessing.get_context("forkserver") if sys.platform != "win32" else None
+
+
+@pytest.fixture(scope="module")
+def pairs(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    return draw_pairs(tmp_path_factory.mktemp("pairs") / "made")
+
+
+@pytest.fixture
+def teach(pairs: Path, tmp_path: Path) -> Callable[..., bytes]:
+    def call(name: str, watch: Watch = Watch()) -> bytes:  # noqa: B008 (a frozen value)
+        output = tmp_path / name
+        weights = train(
+            METHOD, datasets=[str(pairs)], output=output, cache=tmp_path, watch=watch, **SETTINGS
+        )
+        return weights.read_bytes() + (output / "last.safetensors").read_bytes()
+
+    return call
+
+
+# Each checkpoint is one fsync and two renames of its own, and two more of weights files; steps
+# are where nothing is written.
+@pytest.mark.parametrize(
+    ("call", "counts"),
+    [("fsync", (2,)), ("replace", (5, 2, 3)), ("step", (5, 3))],
+)
+def test_killed_at_any_moment_it_ends_in_the_same_bits(
+    call: str, counts: tuple[int, ...], pairs: Path, tmp_path: Path, teach: Callable[..., bytes]
+) -> None:
+    assert CONTEXT is not None
+    whole = teach("whole")
+    CONTEXT.set_forkserver_preload(["rainbench.training.job", "torch", "tests.killed_training"])
+    for count in counts:
+        words = (pairs, tmp_path / "killed", tmp_path, call, count)
+        process = CONTEXT.Process(target=killed_at, args=words)
+        process.start()
+        process.join(60)
+        assert process.exitcode == -signal.SIGKILL
+    assert teach("killed") == whole
+
+
+def test_of_damaged_checkpoints_the_one_before_is_taken(
+    tmp_path: Path, teach: Callable[..., bytes]
+) -> None:
+    whole = teach("run")
+    last = tmp_path / "run" / "last.pt"
+    for content in (last.read_bytes()[:100], b"", b"\0" * 1000):
+        last.write_bytes(content)
+        notes: list[str] = []
+        assert teach("run", Watch(on_note=notes.append)) == whole
+        assert [note for note in notes if "going on from the checkpoint before" in note]
+    (tmp_path / "run" / "previous.pt").write_bytes(b"")
+    last.unlink()
+    assert teach("run") == whole  # from the start
