@@ -23,6 +23,15 @@ if TYPE_CHECKING:
     from rainbench.evidence import Evidence, Measurement, Result, ScoredImage, explain_marks
     from rainbench.explain import Explanation, explain_number
     from rainbench.external import Command
+    from rainbench.feature_distance import (
+        as_they_are,
+        distance_between_channels,
+        distances_to_first,
+        gradients,
+        standardised,
+        variance_left,
+    )
+    from rainbench.features import FeatureFile, FeatureSet, Maps
     from rainbench.gallery import Album, Shot
     from rainbench.grid import GridRow, Panel, PictureGrid, Zoom
     from rainbench.image import Image, Picture, Pixels
@@ -74,6 +83,8 @@ _HOMES = {
     "Evidence": "evidence",
     "Explanation": "explain",
     "ExternalMethod": "method",
+    "FeatureFile": "features",
+    "FeatureSet": "features",
     "Figure": "report",
     "GridRow": "grid",
     "Image": "image",
@@ -83,6 +94,7 @@ _HOMES = {
     "Layout": "dataset",
     "LearnedMethod": "method",
     "MARKS": "marks",
+    "Maps": "features",
     "Measurement": "evidence",
     "Method": "method",
     "MethodError": "errors",
@@ -123,17 +135,21 @@ _HOMES = {
     "Weights": "method",
     "Zoom": "grid",
     "add_streaks": "rain",
+    "as_they_are": "feature_distance",
     "audit_datasets": "data.audit",
     "bsd200_scene": "scene",
     "bsd300_scene": "scene",
     "cite": "published",
     "compare_results": "difference",
     "derain_photos": "restoration",
+    "distance_between_channels": "feature_distance",
+    "distances_to_first": "feature_distance",
     "explain_marks": "evidence",
     "explain_number": "explain",
     "find_dataset": "registry",
     "find_method": "registry",
     "find_report": "registry",
+    "gradients": "feature_distance",
     "list_items": "catalogue",
     "list_methods": "overview",
     "mean_ssim": "training.similarity",
@@ -146,6 +162,8 @@ _HOMES = {
     "score": "comparison",
     "score_folder": "scoring",
     "set_beside": "beside",
+    "standardised": "feature_distance",
+    "variance_left": "feature_distance",
     "verify_dataset": "data.verify",
 }
 
@@ -169,6 +187,8 @@ __all__ = [
     "Evidence",
     "Explanation",
     "ExternalMethod",
+    "FeatureFile",
+    "FeatureSet",
     "Figure",
     "GridRow",
     "Image",
@@ -177,6 +197,7 @@ __all__ = [
     "Item",
     "Layout",
     "LearnedMethod",
+    "Maps",
     "Measurement",
     "Method",
     "MethodError",
@@ -214,17 +235,21 @@ __all__ = [
     "Weights",
     "Zoom",
     "add_streaks",
+    "as_they_are",
     "audit_datasets",
     "bsd200_scene",
     "bsd300_scene",
     "cite",
     "compare_results",
     "derain_photos",
+    "distance_between_channels",
+    "distances_to_first",
     "explain_marks",
     "explain_number",
     "find_dataset",
     "find_method",
     "find_report",
+    "gradients",
     "list_items",
     "list_methods",
     "mean_ssim",
@@ -237,6 +262,8 @@ __all__ = [
     "score",
     "score_folder",
     "set_beside",
+    "standardised",
+    "variance_left",
     "verify_dataset",
 ]
 __version__ = "0.1.0"

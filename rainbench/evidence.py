@@ -20,6 +20,7 @@ from rainbench.view import View
 if TYPE_CHECKING:
     from pathlib import Path
 
+    from rainbench.features import FeatureFile
     from rainbench.method import Setting
     from rainbench.protocol import Protocol
     from rainbench.published import Published
@@ -66,6 +67,8 @@ class Evidence:
     """The pictures of every run, scored or not, in order of label, then of data."""
     logs: tuple[TrainingLog, ...] = ()
     """What training runs wrote, by name."""
+    features: tuple[FeatureFile, ...] = ()
+    """Maps from inside networks, a file each."""
     view: View = field(default_factory=View)
     """What the reader asks to see."""
 

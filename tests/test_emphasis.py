@@ -5,6 +5,7 @@ from dataclasses import replace
 import pytest
 
 from rainbench import (
+    Block,
     Cell,
     Column,
     Evidence,
