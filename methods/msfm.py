@@ -204,10 +204,10 @@ def features(network: nn.Module, rainy: Tensor) -> dict[str, dict[str, Tensor]]:
     entered = network.enter(rainy)
     inputs = network.dense[0](entered) if network.dense else entered
     layer = network.layers[0]
-    scales = [layer(inputs)]
-    kernels = layer
     if isinstance(layer, MultiScaleMaps):
         scales, kernels = layer.at_scales(inputs), layer.kernels[0]
+    else:
+        scales, kernels = [layer(inputs)], layer
     spread = kernels.spread(inputs) if isinstance(kernels, MultiScaleKernels) else {}
     return {
         "kernels": {**spread, "fused": scales[0]},
