@@ -18,7 +18,7 @@ if TYPE_CHECKING:
     from rainbench.data.verification import Verification
     from rainbench.data.verify import verify_dataset
     from rainbench.dataset import Dataset, ImagePair, Layout, Release
-    from rainbench.difference import Difference, compare_results
+    from rainbench.difference import Difference, compare_results, compare_rows
     from rainbench.errors import DatasetError, ImageError, MethodError, PluginError, RainbenchError
     from rainbench.evidence import Evidence, Measurement, Result, ScoredImage, explain_marks
     from rainbench.explain import Explanation, explain_number
@@ -141,6 +141,7 @@ _HOMES = {
     "bsd300_scene": "scene",
     "cite": "published",
     "compare_results": "difference",
+    "compare_rows": "difference",
     "derain_photos": "restoration",
     "distance_between_channels": "feature_distance",
     "distances_to_first": "feature_distance",
@@ -241,6 +242,7 @@ __all__ = [
     "bsd300_scene",
     "cite",
     "compare_results",
+    "compare_rows",
     "derain_photos",
     "distance_between_channels",
     "distances_to_first",

@@ -18,10 +18,12 @@ if TYPE_CHECKING:
 def attach(evidence: Evidence, paths: Sequence[Path], view: View) -> Evidence:
     """Add to the evidence what files and folders hold, and what is asked to be seen.
 
-    Training logs and files of features; a folder stands for all such files in it, at any depth.
+    Training logs, files of features and kept audits of data; a folder stands for all such files
+    in it, at any depth.
     Raises UsageError for a path that is, or holds, nothing of the kind, and ResultsError for a
     file that cannot be trusted.
     """
+    from rainbench.data.kept_audit import is_audit, read_audits
     from rainbench.features import is_features, read_features
 
     files = [file for path in paths for file in _files(path)]
@@ -29,19 +31,25 @@ def attach(evidence: Evidence, paths: Sequence[Path], view: View) -> Evidence:
         evidence,
         logs=tuple(read_log(file) for file in files if file.name == LOG),
         features=tuple(read_features(file) for file in files if is_features(file)),
+        audits=tuple(audit for file in files if is_audit(file) for audit in read_audits(file)),
         view=view,
     )
 
 
 def _files(path: Path) -> list[Path]:
-    from rainbench.features import is_features
-
     found = sorted(path.rglob("*")) if path.is_dir() else [path]
-    known = [file for file in found if file.is_file() and (file.name == LOG or is_features(file))]
+    known = [file for file in found if file.is_file() and _is_evidence(file)]
     if not known:
         raise UsageError(
-            expected=f"a training run's {LOG}, a file of features, or a folder of such",
+            expected=f"a training run's {LOG}, features, a kept audit, or a folder of such files",
             got=str(path) if path.exists() else f"nothing at {path}",
             now="check the path",
         )
     return known
+
+
+def _is_evidence(file: Path) -> bool:
+    from rainbench.data.kept_audit import is_audit
+    from rainbench.features import is_features
+
+    return file.name == LOG or is_features(file) or is_audit(file)

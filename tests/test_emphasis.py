@@ -5,7 +5,6 @@ from dataclasses import replace
 import pytest
 
 from rainbench import (
-    Block,
     Cell,
     Column,
     Evidence,
