@@ -59,6 +59,7 @@ class MultiScaleKernels(nn.Module):
 
     def __init__(self, channels: int, dilations: int, *, dilated: bool) -> None:
         super().__init__()
+        self.dilated = dilated
         self.convs = nn.ModuleList(
             _conv(channels, channels, kernel=3, dilation=2 * r + 1 if dilated else 1)
             for r in range(dilations)
@@ -75,6 +76,14 @@ class MultiScaleKernels(nn.Module):
         ] or z
         fused: Tensor = self.fuse(for_last) if self.fuse else for_last[0]
         return fused
+
+    def spread(self, features: Tensor) -> dict[str, Tensor]:
+        """Name what every dilation puts out, after activation (eq. 10)."""
+        found: dict[str, Tensor] = {}
+        for number, conv in enumerate(self.convs, 1):
+            name = f"dilation {2 * number - 1}" if self.dilated else f"kernel {number}"
+            found[name] = conv(features)
+        return found
 
 
 class MultiScaleMaps(nn.Module):
@@ -100,12 +109,14 @@ class MultiScaleMaps(nn.Module):
 
     def forward(self, features: Tensor) -> Tensor:
         """Process the features at every scale and fuse them."""
-        maps = [
-            self.kernels[i % len(self.kernels)](pool(features))  # eqs. 7, 8
-            for i, pool in enumerate(self.pool)
-        ]
-        fused: Tensor = self.fuse(maps)  # eq. 9
+        fused: Tensor = self.fuse(self.at_scales(features))  # eq. 9
         return fused
+
+    def at_scales(self, features: Tensor) -> list[Tensor]:
+        """Process the features at every scale, of its own size (eqs. 7, 8)."""
+        kernels = self.kernels
+        return [kernels[i % len(kernels)](pool(features)) for i, pool in enumerate(self.pool)]
+
 
 
 class Msfm(nn.Module):
@@ -181,6 +192,29 @@ class Msfm(nn.Module):
         return found
 
 
+def features(network: nn.Module, rainy: Tensor) -> dict[str, dict[str, Tensor]]:
+    """Look into the first layer: maps by kernel at scale 1 (fig. 9) and by scale (fig. 10).
+
+    "kernels" holds the outputs of every dilation after activation (eq. 10) and of the last
+    fusion (eq. 12), "scales" the outputs of eq. 8 before up-sampling. Sizes that the pooling
+    does not divide lose their last rows and columns.
+    """
+    if not isinstance(network, Msfm):
+        raise TypeError(f"{type(network).__name__} is no Msfm")
+    entered = network.enter(rainy)
+    inputs = network.dense[0](entered) if network.dense else entered
+    layer = network.layers[0]
+    if isinstance(layer, MultiScaleMaps):
+        scales, kernels = layer.at_scales(inputs), layer.kernels[0]
+    else:
+        scales, kernels = [layer(inputs)], layer
+    spread = kernels.spread(inputs) if isinstance(kernels, MultiScaleKernels) else {}
+    return {
+        "kernels": {**spread, "fused": scales[0]},
+        "scales": {f"scale {2**i}": y for i, y in enumerate(scales)},
+    }
+
+
 def reach(settings: Mapping[str, Setting]) -> Reach | None:
     """Say how far a pixel is felt: 195 px with the defaults, on a grid of 4.
 
@@ -220,6 +254,7 @@ METHOD = LearnedMethod(
         milestones=(240_000, 320_000),
     ),
     reach=reach,
+    features=features,
     for_photographs=True,
     variants={
         "light": {"layers": 6, "channels": 8},  # section 4.2

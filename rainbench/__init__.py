@@ -18,11 +18,20 @@ if TYPE_CHECKING:
     from rainbench.data.verification import Verification
     from rainbench.data.verify import verify_dataset
     from rainbench.dataset import Dataset, ImagePair, Layout, Release
-    from rainbench.difference import Difference, compare_results
+    from rainbench.difference import Difference, compare_results, compare_rows
     from rainbench.errors import DatasetError, ImageError, MethodError, PluginError, RainbenchError
     from rainbench.evidence import Evidence, Measurement, Result, ScoredImage, explain_marks
     from rainbench.explain import Explanation, explain_number
     from rainbench.external import Command
+    from rainbench.feature_distance import (
+        as_they_are,
+        distance_between_channels,
+        distances_to_first,
+        gradients,
+        standardised,
+        variance_left,
+    )
+    from rainbench.features import FeatureFile, FeatureSet, Maps
     from rainbench.gallery import Album, Shot
     from rainbench.grid import GridRow, Panel, PictureGrid, Zoom
     from rainbench.image import Image, Picture, Pixels
@@ -75,6 +84,8 @@ _HOMES = {
     "Evidence": "evidence",
     "Explanation": "explain",
     "ExternalMethod": "method",
+    "FeatureFile": "features",
+    "FeatureSet": "features",
     "Figure": "report",
     "GridRow": "grid",
     "Image": "image",
@@ -84,6 +95,7 @@ _HOMES = {
     "Layout": "dataset",
     "LearnedMethod": "method",
     "MARKS": "marks",
+    "Maps": "features",
     "Measurement": "evidence",
     "Method": "method",
     "MethodError": "errors",
@@ -124,18 +136,23 @@ _HOMES = {
     "Weights": "method",
     "Zoom": "grid",
     "add_streaks": "rain",
+    "as_they_are": "feature_distance",
     "audit_datasets": "data.audit",
     "bsd200_scene": "scene",
     "bsd300_scene": "scene",
     "cite": "published",
     "compare_results": "difference",
+    "compare_rows": "difference",
     "derain_photos": "restoration",
     "describe_protocol": "protocol_text",
+    "distance_between_channels": "feature_distance",
+    "distances_to_first": "feature_distance",
     "explain_marks": "evidence",
     "explain_number": "explain",
     "find_dataset": "registry",
     "find_method": "registry",
     "find_report": "registry",
+    "gradients": "feature_distance",
     "list_items": "catalogue",
     "list_methods": "overview",
     "mean_ssim": "training.similarity",
@@ -148,6 +165,8 @@ _HOMES = {
     "score": "comparison",
     "score_folder": "scoring",
     "set_beside": "beside",
+    "standardised": "feature_distance",
+    "variance_left": "feature_distance",
     "verify_dataset": "data.verify",
 }
 
@@ -171,6 +190,8 @@ __all__ = [
     "Evidence",
     "Explanation",
     "ExternalMethod",
+    "FeatureFile",
+    "FeatureSet",
     "Figure",
     "GridRow",
     "Image",
@@ -179,6 +200,7 @@ __all__ = [
     "Item",
     "Layout",
     "LearnedMethod",
+    "Maps",
     "Measurement",
     "Method",
     "MethodError",
@@ -216,18 +238,23 @@ __all__ = [
     "Weights",
     "Zoom",
     "add_streaks",
+    "as_they_are",
     "audit_datasets",
     "bsd200_scene",
     "bsd300_scene",
     "cite",
     "compare_results",
+    "compare_rows",
     "derain_photos",
     "describe_protocol",
+    "distance_between_channels",
+    "distances_to_first",
     "explain_marks",
     "explain_number",
     "find_dataset",
     "find_method",
     "find_report",
+    "gradients",
     "list_items",
     "list_methods",
     "mean_ssim",
@@ -240,6 +267,8 @@ __all__ = [
     "score",
     "score_folder",
     "set_beside",
+    "standardised",
+    "variance_left",
     "verify_dataset",
 ]
 __version__ = "0.1.0"

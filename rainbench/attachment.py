@@ -16,28 +16,40 @@ if TYPE_CHECKING:
 
 
 def attach(evidence: Evidence, paths: Sequence[Path], view: View) -> Evidence:
-    """Add to the evidence what files and folders hold, training logs, and what is asked to be seen.
+    """Add to the evidence what files and folders hold, and what is asked to be seen.
 
-    A folder stands for all such files in it, at any depth. Raises UsageError for a path that
-    is, or holds, nothing of the kind, and ResultsError for a file that cannot be trusted.
+    Training logs, files of features and kept audits of data; a folder stands for all such files
+    in it, at any depth.
+    Raises UsageError for a path that is, or holds, nothing of the kind, and ResultsError for a
+    file that cannot be trusted.
     """
+    from rainbench.data.kept_audit import is_audit, read_audits
+    from rainbench.features import is_features, read_features
+
     files = [file for path in paths for file in _files(path)]
-    logs = tuple(read_log(file) for file in files if file.name == LOG)
-    return replace(evidence, logs=logs, view=view)
+    return replace(
+        evidence,
+        logs=tuple(read_log(file) for file in files if file.name == LOG),
+        features=tuple(read_features(file) for file in files if is_features(file)),
+        audits=tuple(audit for file in files if is_audit(file) for audit in read_audits(file)),
+        view=view,
+    )
 
 
 def _files(path: Path) -> list[Path]:
     found = sorted(path.rglob("*")) if path.is_dir() else [path]
-    known = [file for file in found if file.is_file() and is_evidence(file)]
+    known = [file for file in found if file.is_file() and _is_evidence(file)]
     if not known:
         raise UsageError(
-            expected=f"a training run's {LOG}, or a folder with some",
+            expected=f"a training run's {LOG}, features, a kept audit, or a folder of such files",
             got=str(path) if path.exists() else f"nothing at {path}",
             now="check the path",
         )
     return known
 
 
-def is_evidence(file: Path) -> bool:
-    """Whether a file's name is that of a kind of evidence."""
-    return file.name == LOG
+def _is_evidence(file: Path) -> bool:
+    from rainbench.data.kept_audit import is_audit
+    from rainbench.features import is_features
+
+    return file.name == LOG or is_features(file) or is_audit(file)

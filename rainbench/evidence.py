@@ -20,6 +20,8 @@ from rainbench.view import View
 if TYPE_CHECKING:
     from pathlib import Path
 
+    from rainbench.data.audit import Audit
+    from rainbench.features import FeatureFile
     from rainbench.method import Setting
     from rainbench.protocol import Protocol
     from rainbench.published import Published
@@ -66,6 +68,10 @@ class Evidence:
     """The pictures of every run, scored or not, in order of label, then of data."""
     logs: tuple[TrainingLog, ...] = ()
     """What training runs wrote, by name."""
+    features: tuple[FeatureFile, ...] = ()
+    """Maps from inside networks, a file each."""
+    audits: tuple[Audit, ...] = ()
+    """What sets of pictures share, as it was found and kept."""
     view: View = field(default_factory=View)
     """What the reader asks to see."""
 

@@ -138,6 +138,10 @@ class LearnedMethod:
     nobody has worked it out; then a picture restored in tiles is not quite the whole's."""
     for_photographs: bool = False
     """Whether a photograph is restored by it where no method is named: true of one on the shelf."""
+    features: Callable[[nn.Module, Tensor], Mapping[str, Mapping[str, Tensor]]] | None = None
+    """Computes maps inside the network, (1, C, h, w), of a rainy image, (1, 3, H, W), by group
+    and name: {"scales": {"scale 1": ..., "scale 2": ...}}. None: nobody says which are to be
+    looked at."""
     dead: tuple[str, ...] = ()
     """Parameters that the published code declares and never uses, as patterns of their names
     ("attention.*"): part of its counts and of its weights files, without influence on anything."""

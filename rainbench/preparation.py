@@ -70,12 +70,11 @@ def prepare_restorer(
     words = parse_method(method) if isinstance(method, str) else method
     plugin = find_method(words.name)
     check_weights(plugin, words, weights)
-    variant = _variant(plugin.value, words)
     if isinstance(plugin.value, LearnedMethod):
-        return _learned(plugin, plugin.value, words, variant, weights, dataset, device)
+        return _learned(plugin, plugin.value, words, weights, dataset, device)
     if isinstance(plugin.value, ExternalMethod):
-        return _external(plugin, plugin.value, words, variant)
-    return _prior(plugin, plugin.value, words, variant, device)
+        return _external(plugin, plugin.value, words, _variant(plugin.value, words))
+    return _prior(plugin, plugin.value, words, _variant(plugin.value, words), device)
 
 
 def check_weights(plugin: Plugin[Method], words: MethodSpecification, weights: Path | None) -> None:
@@ -186,18 +185,28 @@ def _how_to_get(plugin: Plugin[Method], settings: Settings) -> str:
     )
 
 
-def _learned(
+@dataclass(frozen=True)
+class LoadedNetwork:
+    """A network with its weights, the settings it was built with and where the weights are from."""
+
+    network: nn.Module
+    settings: Settings
+    found: FoundWeights
+
+
+def load_network(
     plugin: Plugin[Method],
     method: LearnedMethod,
     words: MethodSpecification,
-    variant: Settings,
-    weights: Path | None,
-    dataset: str | None,
-    device: str,
-) -> Restorer:
-    from rainbench.network import as_derainer, resolve_device
-    from rainbench.profile import count_parameters
+    *,
+    weights: Path | None = None,
+    dataset: str | None = None,
+) -> LoadedNetwork:
+    """Build a learned method's network with the weights asked for, or those that fit.
 
+    Raises UsageError, PluginError and WeightsError.
+    """
+    variant = _variant(method, words)
     settings = resolve_settings(method.network, variant, words.settings)
     named = str(weights) if weights else words.weights
     found = find_weights(plugin, settings, words=named, dataset=dataset)
@@ -206,6 +215,22 @@ def _learned(
     settings = _agreed(settings, asked, checkpoint.settings, found.path)
     network = build_network(method, settings)
     fit(network, checkpoint.state, found.path)
+    return LoadedNetwork(network, settings, found)
+
+
+def _learned(
+    plugin: Plugin[Method],
+    method: LearnedMethod,
+    words: MethodSpecification,
+    weights: Path | None,
+    dataset: str | None,
+    device: str,
+) -> Restorer:
+    from rainbench.network import as_derainer, resolve_device
+    from rainbench.profile import count_parameters
+
+    loaded = load_network(plugin, method, words, weights=weights, dataset=dataset)
+    network, settings, found = loaded.network, loaded.settings, loaded.found
     device = resolve_device(device)
     return Restorer(
         method=plugin.name,

@@ -16,14 +16,18 @@ if TYPE_CHECKING:
     from rainbench.published import Published
 
 
-def with_methods(evidence: Evidence, numbers: Iterable[Published]) -> Evidence:
+def with_methods(
+    evidence: Evidence, numbers: Iterable[Published], more: Iterable[str] = ()
+) -> Evidence:
     """Let evidence say settings and parameters of the methods that the numbers are of.
 
-    And those of every method on the shelf by its bare name. Both are made when asked for: they
-    take the method's code, and torch. Words of a method that is not on the shelf are left out.
+    And those of every method on the shelf by its bare name, and of `more` METHOD words. Both
+    are made when asked for: they take the method's code, and torch. Words of a method that is
+    not on the shelf are left out.
     """
     known = entries("methods")
-    words = [*known, *(n.words for n in numbers if method_name(n.words) in known)]
+    asked = [*(number.words for number in numbers), *more]
+    words = [*known, *(each for each in asked if method_name(each) in known)]
     return replace(
         evidence,
         settings=OnDemand(words, _settings),

@@ -198,6 +198,8 @@ class Report:
     """Arranges the evidence; measures nothing and reads no file."""
     published: bool = False
     """Whether it shows published numbers too: then it says something where nothing is measured."""
+    words: tuple[str, ...] = ()
+    """METHOD words, besides those of published numbers, whose settings and parameters it shows."""
     needs_results: bool = True
     """Whether it has nothing to say without results of runs, nor published numbers; not so of
     training logs and the like."""

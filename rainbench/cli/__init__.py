@@ -25,6 +25,7 @@ VERBS = (
     "show",
     "check",
     "train",
+    "features",
     "results",
     "cite",
     "data",

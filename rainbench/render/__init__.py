@@ -54,7 +54,7 @@ def make_blocks(
         datasets: only these, as "rain100l" or "rain800:train"; none: all.
         methods: only these, by label or by the plug-in's name; none: all.
         bold: which scores stand out, one of `rainbench.emphasis.HABITS`; None: the usual one.
-        beside: other files of evidence, or folders of them: training logs.
+        beside: other files of evidence, or folders of them: training logs, features, audits.
         view: which images, and which parts of them, where the report shows pictures.
 
     Raises UsageError for a folder without results, UnknownNameError for names that are none,
@@ -236,7 +236,9 @@ def _gather(
         records, protocol=protocol, datasets=datasets, methods=methods, published=numbers
     )
     evidence = attach(evidence, [Path(path) for path in beside], view)
-    return with_methods(evidence, numbers) if report.published else evidence
+    if report.published or report.words:
+        return with_methods(evidence, numbers, report.words)
+    return evidence
 
 
 def format_of(path: Path | None) -> str:

@@ -10,7 +10,7 @@ from matplotlib.backends.backend_agg import FigureCanvasAgg
 from matplotlib.figure import Figure as Page
 from matplotlib.transforms import Bbox
 
-from rainbench.render.print_size import COLUMN, SMALL_POINTS, STYLE
+from rainbench.render.print_size import COLUMN, SMALL_POINTS, STYLE, letters_that_fit
 from rainbench.render.text import printable
 from rainbench.report import Figure, Series
 
@@ -41,8 +41,10 @@ _PLACES = (
 def draw_figure(figure: Figure) -> Page:
     """Draw a figure for one column of a two-column page; its title is left to the caption."""
     with rc_context(STYLE):
-        named = [series.name for series in figure.series] if len(figure.series) > 1 else []
-        height = HEIGHT + _LEGEND_LINE * len(named)
+        named = [printable(each.name) for each in figure.series] if len(figure.series) > 1 else []
+        # Six more letters are the line before a name and the gap behind it.
+        across = max(1, letters_that_fit(COLUMN) // (max(map(len, named), default=0) + 6))
+        height = HEIGHT + _LEGEND_LINE * -(-len(named) // across)
         page = Page(figsize=(COLUMN, height), layout="constrained")
         FigureCanvasAgg(page)
         axes = page.add_subplot()
@@ -57,7 +59,9 @@ def draw_figure(figure: Figure) -> Page:
         for index, series in enumerate(figure.series):
             _draw(axes, series, index)
         if named:
-            legend = page.legend(loc="outside lower left", frameon=False, handlelength=2.5)
+            legend = page.legend(
+                loc="outside lower left", frameon=False, ncols=across, handlelength=2
+            )
             for text in legend.get_texts():
                 text.set_parse_math(False)
         _place_labels(page, axes, [label for series in figure.series for label in _labels(series)])

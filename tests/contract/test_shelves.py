@@ -22,7 +22,16 @@ SHELVES: list[tuple[Shelf, str, Path]] = [
 NAMES = {name for _, name, _ in SHELVES}
 
 # Words of the field that happen to be a plug-in's name: the harness may say them.
-COMMON_WORDS = {"errors", "protocols", "published", "rainy", "real", "table", "training"}
+COMMON_WORDS = {
+    "errors",
+    "protocols",
+    "published",
+    "rainy",
+    "real",
+    "table",
+    "training",
+    "features",
+}
 
 # A name the harness gives to something of its own, each with the reason.
 NAMESAKES = {
