@@ -1,7 +1,7 @@
 """MSFM: multi-scale kernels and multi-scale feature maps, with shared parameters."""
 
 from collections.abc import Mapping, Sequence
-from typing import Literal
+from typing import Literal, cast
 
 import torch.nn.functional as F
 from torch import Tensor, nn
@@ -35,7 +35,7 @@ class Fusion(nn.Sequential):
 
     def forward(self, maps: Sequence[Tensor]) -> Tensor:
         """Fuse maps, the first of which has the full size."""
-        conv, activate = self
+        conv, activate = cast(tuple[nn.Conv2d, nn.Module], tuple(self))
         weights = conv.weight.split(maps[0].shape[1], 1)
         total = F.conv2d(maps[0], weights[0], conv.bias)
         for each, weight in zip(maps[1:], weights[1:], strict=True):
@@ -116,7 +116,6 @@ class MultiScaleMaps(nn.Module):
         """Process the features at every scale, of its own size (eqs. 7, 8)."""
         kernels = self.kernels
         return [kernels[i % len(kernels)](pool(features)) for i, pool in enumerate(self.pool)]
-
 
 
 class Msfm(nn.Module):

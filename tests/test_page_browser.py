@@ -69,7 +69,8 @@ def find(browser: WebDriver | WebElement, selector: str) -> WebElement:
 
 
 def find_all(browser: WebDriver | WebElement, selector: str) -> list[WebElement]:
-    return browser.find_elements("css selector", selector)
+    found: list[WebElement] = browser.find_elements("css selector", selector)
+    return found
 
 
 def texts(browser: WebDriver, selector: str) -> list[str]:
