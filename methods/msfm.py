@@ -3,6 +3,7 @@
 from collections.abc import Mapping, Sequence
 from typing import Literal, cast
 
+import torch
 import torch.nn.functional as F
 from torch import Tensor, nn
 
@@ -36,7 +37,7 @@ class Fusion(nn.Sequential):
     def forward(self, maps: Sequence[Tensor]) -> Tensor:
         """Fuse maps, the first of which has the full size."""
         conv, activate = cast(tuple[nn.Conv2d, nn.Module], tuple(self))
-        weights = conv.weight.split(maps[0].shape[1], 1)
+        weights = torch.split(conv.weight, maps[0].shape[1], 1)
         total = F.conv2d(maps[0], weights[0], conv.bias)
         for each, weight in zip(maps[1:], weights[1:], strict=True):
             total = total + self._enlarge(F.conv2d(each, weight), total)

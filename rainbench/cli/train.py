@@ -3,47 +3,47 @@
 from pathlib import Path
 from typing import Annotated, Literal
 
-import typer
+from typer import Option
 
 
 def command(
     method: Annotated[
-        str, typer.Option(help="A learned method; NAME@WEIGHTS goes on from these weights.")
+        str, Option(help="A learned method; NAME@WEIGHTS goes on from these weights.")
     ],
     dataset: Annotated[
-        list[str] | None, typer.Option(help="NAME[:SPLIT] to train on, or a folder of pairs.")
+        list[str] | None, Option(help="NAME[:SPLIT] to train on, or a folder of pairs.")
     ] = None,
-    clean: Annotated[Path | None, typer.Option(help="Or a folder of clean photographs.")] = None,
-    rain: Annotated[str, typer.Option(help="The style of their rain; default: light.")] = "",
+    clean: Annotated[Path | None, Option(help="Or a folder of clean photographs.")] = None,
+    rain: Annotated[str, Option(help="The style of their rain; default: light.")] = "",
     leave_out: Annotated[
-        str, typer.Option(help="Test sets whose scenes are not trained on: all, none, names.")
+        str, Option(help="Test sets whose scenes are not trained on: all, none, names.")
     ] = "all",
     budget: Annotated[
-        str, typer.Option(help="paper, short (a hundredth), steps=N or minutes=N.")
+        str, Option(help="paper, short (a hundredth), steps=N or minutes=N.")
     ] = "paper",
-    steps: Annotated[int | None, typer.Option(min=1, help="The same as --budget steps=N.")] = None,
+    steps: Annotated[int | None, Option(min=1, help="The same as --budget steps=N.")] = None,
     output: Annotated[
-        Path | None, typer.Option(help="Checkpoints, log, weights. [default: runs/METHOD-DATA]")
+        Path | None, Option(help="Checkpoints, log, weights. [default: runs/METHOD-DATA]")
     ] = None,
-    batch: Annotated[int | None, typer.Option(min=1, help="Default: the paper's.")] = None,
-    patch: Annotated[int | None, typer.Option(min=16, help="Default: the paper's.")] = None,
-    learning_rate: Annotated[float | None, typer.Option(help="Default: the paper's.")] = None,
+    batch: Annotated[int | None, Option(min=1, help="Default: the paper's.")] = None,
+    patch: Annotated[int | None, Option(min=16, help="Default: the paper's.")] = None,
+    learning_rate: Annotated[float | None, Option(help="Default: the paper's.")] = None,
     schedule: Annotated[
-        Literal["milestones", "cosine"], typer.Option(help="How the learning rate falls.")
+        Literal["milestones", "cosine"], Option(help="How the learning rate falls.")
     ] = "milestones",
-    seed: Annotated[int, typer.Option(min=0)] = 0,
-    seeds: Annotated[int, typer.Option(min=1, help="Train under so many seeds, in turn.")] = 1,
-    threads: Annotated[int, typer.Option(min=1, help="Part of what decides the bits.")] = 1,
-    device: Annotated[str, typer.Option(help="auto, cpu, cuda or cuda:N.")] = "cpu",
+    seed: Annotated[int, Option(min=0)] = 0,
+    seeds: Annotated[int, Option(min=1, help="Train under so many seeds, in turn.")] = 1,
+    threads: Annotated[int, Option(min=1, help="Part of what decides the bits.")] = 1,
+    device: Annotated[str, Option(help="auto, cpu, cuda or cuda:N.")] = "cpu",
     precision: Annotated[
-        Literal["float32", "bf16"], typer.Option(help="What convolutions compute in.")
+        Literal["float32", "bf16"], Option(help="What convolutions compute in.")
     ] = "float32",
-    workers: Annotated[int, typer.Option(min=1, help="Threads that make batches ahead.")] = 1,
+    workers: Annotated[int, Option(min=1, help="Threads that make batches ahead.")] = 1,
     validation: Annotated[
-        int | None, typer.Option(min=1, help="Scenes kept apart. [default: a tenth; 20 of --clean]")
+        int | None, Option(min=1, help="Scenes kept apart. [default: a tenth; 20 of --clean]")
     ] = None,
-    every: Annotated[int, typer.Option(min=1, help="Steps between checkpoints.")] = 500,
-    tensorboard: Annotated[bool, typer.Option("--tensorboard", help="Write events, too.")] = False,
+    every: Annotated[int, Option(min=1, help="Steps between checkpoints.")] = 500,
+    tensorboard: Annotated[bool, Option("--tensorboard", help="Write events, too.")] = False,
 ) -> None:
     """Train a learned method on pairs, or on photographs under rain; go on after a stop."""
     from rainbench.cli.answer import answering
