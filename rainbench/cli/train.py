@@ -7,40 +7,33 @@ from typer import Option
 
 
 def command(
-    method: Annotated[
-        str, Option(help="A learned method; NAME@WEIGHTS goes on from these weights.")
-    ],
-    dataset: Annotated[
-        list[str] | None, Option(help="NAME[:SPLIT] to train on, or a folder of pairs.")
-    ] = None,
+    method: Annotated[str, Option(help="A learned method; NAME@WEIGHTS goes on from these.")],
+    dataset: Annotated[list[str] | None, Option(help="NAME[:SPLIT], or a folder of pairs.")] = None,
     clean: Annotated[Path | None, Option(help="Or a folder of clean photographs.")] = None,
     rain: Annotated[str, Option(help="The style of their rain; default: light.")] = "",
     leave_out: Annotated[
-        str, Option(help="Test sets whose scenes are not trained on: all, none, names.")
+        str, Option(help="Test sets whose scenes are left out: all, none, names.")
     ] = "all",
     budget: Annotated[
-        str, Option(help="paper, short (a hundredth), steps=N or minutes=N.")
+        str, Option(help="paper, short (a hundredth), steps=N, minutes=N.")
     ] = "paper",
-    steps: Annotated[int | None, Option(min=1, help="The same as --budget steps=N.")] = None,
-    output: Annotated[
-        Path | None, Option(help="Checkpoints, log, weights. [default: runs/METHOD-DATA]")
-    ] = None,
+    output: Annotated[Path | None, Option(help="[default: runs/METHOD-DATA]")] = None,
     batch: Annotated[int | None, Option(min=1, help="Default: the paper's.")] = None,
     patch: Annotated[int | None, Option(min=16, help="Default: the paper's.")] = None,
     learning_rate: Annotated[float | None, Option(help="Default: the paper's.")] = None,
     schedule: Annotated[
-        Literal["milestones", "cosine"], Option(help="How the learning rate falls.")
+        Literal["milestones", "cosine"], Option(help="How the rate falls.")
     ] = "milestones",
     seed: Annotated[int, Option(min=0)] = 0,
     seeds: Annotated[int, Option(min=1, help="Train under so many seeds, in turn.")] = 1,
     threads: Annotated[int, Option(min=1, help="Part of what decides the bits.")] = 1,
     device: Annotated[str, Option(help="auto, cpu, cuda or cuda:N.")] = "cpu",
     precision: Annotated[
-        Literal["float32", "bf16"], Option(help="What convolutions compute in.")
+        Literal["float32", "bf16"], Option(help="What is computed in.")
     ] = "float32",
     workers: Annotated[int, Option(min=1, help="Threads that make batches ahead.")] = 1,
     validation: Annotated[
-        int | None, Option(min=1, help="Scenes kept apart. [default: a tenth; 20 of --clean]")
+        int | None, Option(min=1, help="Scenes kept apart. [default: a tenth, or 20]")
     ] = None,
     every: Annotated[int, Option(min=1, help="Steps between checkpoints.")] = 500,
     tensorboard: Annotated[bool, Option("--tensorboard", help="Write events, too.")] = False,
@@ -58,10 +51,9 @@ def command(
             folder = home / f"seed-{each}" if seeds > 1 else home
             weights = train(
                 method, datasets=dataset or (), clean=clean, rain=style, leave_out=leave_out,
-                budget=f"steps={steps}" if steps else budget, output=folder, batch=batch,
-                patch=patch, learning_rate=learning_rate, schedule=schedule, seed=each,
-                threads=threads, device=device, precision=precision, workers=workers,
-                validation=validation, every=every,
+                budget=budget, output=folder, batch=batch, patch=patch, learning_rate=learning_rate,
+                schedule=schedule, seed=each, threads=threads, device=device, precision=precision,
+                workers=workers, validation=validation, every=every,
                 watch=display.watch(folder, tensorboard=tensorboard),
             )  # fmt: skip
             answer(str(weights))
