@@ -118,7 +118,6 @@ class MultiScaleMaps(nn.Module):
         return [kernels[i % len(kernels)](pool(features)) for i, pool in enumerate(self.pool)]
 
 
-
 class Msfm(nn.Module):
     """The network of fig. 1 (eqs. 2-6): rainy to restored, (N, 3, H, W), RGB in [0, 1].
 
@@ -202,7 +201,7 @@ def features(network: nn.Module, rainy: Tensor) -> dict[str, dict[str, Tensor]]:
     if not isinstance(network, Msfm):
         raise TypeError(f"{type(network).__name__} is no Msfm")
     entered = network.enter(rainy)
-    inputs = network.dense[0](entered) if network.dense else entered
+    inputs = network.dense[0]([entered]) if network.dense else entered
     layer = network.layers[0]
     if isinstance(layer, MultiScaleMaps):
         scales, kernels = layer.at_scales(inputs), layer.kernels[0]
