@@ -23,7 +23,7 @@ def takes_30_ms(evidence: Evidence) -> Finding | None:
         for each in evidence.profiles
         if each.label.partition("@")[0] == "msfm" and (each.width, each.height) == (SIDE, SIDE)
     ]
-    on_card = [each for each in found if CARD in (each.machine.accelerator or "")]
+    on_card = [each for each in found if CARD in each.place]
     if not on_card:
         return None
     number = "; ".join(
