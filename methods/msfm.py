@@ -202,7 +202,7 @@ def features(network: nn.Module, rainy: Tensor) -> dict[str, dict[str, Tensor]]:
     if not isinstance(network, Msfm):
         raise TypeError(f"{type(network).__name__} is no Msfm")
     entered = network.enter(rainy)
-    inputs = network.dense[0](entered) if network.dense else entered
+    inputs = network.dense[0]([entered]) if network.dense else entered
     layer = network.layers[0]
     if isinstance(layer, MultiScaleMaps):
         scales, kernels = layer.at_scales(inputs), layer.kernels[0]

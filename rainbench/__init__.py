@@ -52,6 +52,7 @@ if TYPE_CHECKING:
     from rainbench.overview import MethodOverview, list_methods
     from rainbench.pixel_error import PIXEL_ERRORS, PixelErrors
     from rainbench.plugin import Plugin
+    from rainbench.profile_record import Profile
     from rainbench.protocol import PROTOCOLS, Protocol
     from rainbench.protocol_text import describe_protocol
     from rainbench.published import Published, cite
@@ -113,6 +114,7 @@ _HOMES = {
     "Plugin": "plugin",
     "PluginError": "errors",
     "PriorMethod": "method",
+    "Profile": "profile_record",
     "Protocol": "protocol",
     "Published": "published",
     "RAIN_STYLES": "rain",
@@ -216,6 +218,7 @@ __all__ = [
     "Plugin",
     "PluginError",
     "PriorMethod",
+    "Profile",
     "Protocol",
     "Published",
     "RainStyle",

@@ -2,13 +2,13 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from dataclasses import replace
 from pathlib import Path
 from typing import TYPE_CHECKING
 
 from rainbench.errors import UsageError
-from rainbench.training.log import LOG, read_log
+from rainbench.training.log import LOG, is_log, read_log
 
 if TYPE_CHECKING:
     from rainbench.evidence import Evidence
@@ -18,38 +18,34 @@ if TYPE_CHECKING:
 def attach(evidence: Evidence, paths: Sequence[Path], view: View) -> Evidence:
     """Add to the evidence what files and folders hold, and what is asked to be seen.
 
-    Training logs, files of features and kept audits of data; a folder stands for all such files
-    in it, at any depth.
-    Raises UsageError for a path that is, or holds, nothing of the kind, and ResultsError for a
-    file that cannot be trusted.
+    Training logs, files of features, profiles and kept audits of data; a folder stands for all
+    such files in it, at any depth. Raises UsageError for a path that is, or holds, nothing of
+    the kind, and ResultsError for a file that cannot be trusted.
     """
     from rainbench.data.kept_audit import is_audit, read_audits
     from rainbench.features import is_features, read_features
+    from rainbench.profile_record import is_profile, read_profile
 
-    files = [file for path in paths for file in _files(path)]
+    kinds = (is_log, is_features, is_profile, is_audit)
+    files = [file for path in paths for file in _files(path, kinds)]
     return replace(
         evidence,
-        logs=tuple(read_log(file) for file in files if file.name == LOG),
+        logs=tuple(read_log(file) for file in files if is_log(file)),
         features=tuple(read_features(file) for file in files if is_features(file)),
+        profiles=tuple(read_profile(file) for file in files if is_profile(file)),
         audits=tuple(audit for file in files if is_audit(file) for audit in read_audits(file)),
         view=view,
     )
 
 
-def _files(path: Path) -> list[Path]:
+def _files(path: Path, kinds: Sequence[Callable[[Path], bool]]) -> list[Path]:
     found = sorted(path.rglob("*")) if path.is_dir() else [path]
-    known = [file for file in found if file.is_file() and _is_evidence(file)]
+    known = [file for file in found if file.is_file() and any(kind(file) for kind in kinds)]
     if not known:
         raise UsageError(
-            expected=f"a training run's {LOG}, features, a kept audit, or a folder of such files",
+            expected=f"a training run's {LOG}, features, a profile, a kept audit, or a folder of "
+            "such files",
             got=str(path) if path.exists() else f"nothing at {path}",
             now="check the path",
         )
     return known
-
-
-def _is_evidence(file: Path) -> bool:
-    from rainbench.data.kept_audit import is_audit
-    from rainbench.features import is_features
-
-    return file.name == LOG or is_features(file) or is_audit(file)

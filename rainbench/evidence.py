@@ -23,6 +23,7 @@ if TYPE_CHECKING:
     from rainbench.data.audit import Audit
     from rainbench.features import FeatureFile
     from rainbench.method import Setting
+    from rainbench.profile_record import Profile
     from rainbench.protocol import Protocol
     from rainbench.published import Published
     from rainbench.record import RunRecord
@@ -70,6 +71,8 @@ class Evidence:
     """What training runs wrote, by name."""
     features: tuple[FeatureFile, ...] = ()
     """Maps from inside networks, a file each."""
+    profiles: tuple[Profile, ...] = ()
+    """What methods cost, a measurement each."""
     audits: tuple[Audit, ...] = ()
     """What sets of pictures share, as it was found and kept."""
     view: View = field(default_factory=View)

@@ -189,3 +189,19 @@ def test_a_kept_audit_is_read_as_it_was_printed(tmp_path: Path) -> None:
     file.write_text('{"schema": 1, "audits": [{"train": 3}]}', encoding="utf-8")
     with pytest.raises(ResultsError, match="data audit --json"):
         attach(Evidence(protocol="y-prenet"), [file], View())
+
+
+def test_the_papers_time_is_tested_on_the_papers_card_alone(tmp_path: Path) -> None:
+    from tests.test_report_efficiency import profile
+
+    sentence = "0.030 seconds"
+    own, cpu = profile(tmp_path), profile(tmp_path, device="cpu")
+    assert of(verdicts(profiles=(own,)), sentence)[1] == "supported"
+    other = replace(own, machine=replace(own.machine, accelerator="NVIDIA H100"))
+    assert of(verdicts(profiles=(other, cpu)), sentence)[1] == "not tested"
+    slow = replace(own, latency=replace(own.latency, median_s=0.05))
+    number, verdict = of(verdicts(profiles=(slow,)), sentence)
+    assert (number, verdict) == (
+        "0.050 s on NVIDIA GeForce GTX 1080 Ti by torch",
+        "not supported",
+    )

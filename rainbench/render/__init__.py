@@ -54,7 +54,8 @@ def make_blocks(
         datasets: only these, as "rain100l" or "rain800:train"; none: all.
         methods: only these, by label or by the plug-in's name; none: all.
         bold: which scores stand out, one of `rainbench.emphasis.HABITS`; None: the usual one.
-        beside: other files of evidence, or folders of them: training logs, features, audits.
+        beside: other files of evidence, or folders of them: training logs, features,
+            profiles, audits.
         view: which images, and which parts of them, where the report shows pictures.
 
     Raises UsageError for a folder without results, UnknownNameError for names that are none,

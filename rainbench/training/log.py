@@ -33,6 +33,11 @@ class TrainingLog:
     """By step; of a step that was done twice, after a stop, the last."""
 
 
+def is_log(path: Path) -> bool:
+    """Whether a file is a training run's log, by its name."""
+    return path.name == LOG
+
+
 def read_log(path: Path) -> TrainingLog:
     """Read a training run's log.jsonl. Raises ResultsError for a line that is none."""
     entries: dict[int, LogEntry] = {}
