@@ -22,6 +22,7 @@ SHELVES: list[tuple[Shelf, str, Path]] = [
 NAMES = {name for _, name, _ in SHELVES}
 
 # Words of the field that happen to be a plug-in's name: the harness may say them.
+<<<<<<< HEAD
 COMMON_WORDS = {
     "errors",
     "protocols",
@@ -32,6 +33,9 @@ COMMON_WORDS = {
     "training",
     "features",
 }
+=======
+COMMON_WORDS = {"errors", "protocols", "published", "rainy", "real", "table", "votes", "training"}
+>>>>>>> 4ba91aa (Ask people blind which picture is better, and fit strengths to their votes)
 
 # A name the harness gives to something of its own, each with the reason.
 NAMESAKES = {
