@@ -86,9 +86,10 @@ def make_ballot(
     shown = spread(_common(albums, data), images)
     order = random.Random(seed)  # noqa: S311 (no secret)
     pairs = [
-        (image, *order.sample(pair, 2))
+        (image, left, right)
         for image in shown
         for pair in combinations(range(len(albums)), 2)
+        for left, right in [order.sample(pair, 2)]
     ]
     order.shuffle(pairs)
     return Ballot(data=data, albums=tuple(albums), images=shown, seed=seed, pairs=tuple(pairs))

@@ -22,7 +22,6 @@ SHELVES: list[tuple[Shelf, str, Path]] = [
 NAMES = {name for _, name, _ in SHELVES}
 
 # Words of the field that happen to be a plug-in's name: the harness may say them.
-<<<<<<< HEAD
 COMMON_WORDS = {
     "errors",
     "protocols",
@@ -32,10 +31,8 @@ COMMON_WORDS = {
     "table",
     "training",
     "features",
+    "votes",
 }
-=======
-COMMON_WORDS = {"errors", "protocols", "published", "rainy", "real", "table", "votes", "training"}
->>>>>>> 4ba91aa (Ask people blind which picture is better, and fit strengths to their votes)
 
 # A name the harness gives to something of its own, each with the reason.
 NAMESAKES = {
