@@ -67,6 +67,7 @@ if TYPE_CHECKING:
     from rainbench.training.recipe import Recipe
     from rainbench.training.similarity import mean_ssim
     from rainbench.view import View
+    from rainbench.vote import Contest, Strength, Vote, hold_contests
 
 # Where each public name is defined; a test holds this list to the imports above.
 _HOMES = {
@@ -78,6 +79,7 @@ _HOMES = {
     "Column": "report",
     "Command": "external",
     "Comparison": "comparison",
+    "Contest": "vote",
     "Dataset": "dataset",
     "DatasetError": "errors",
     "Difference": "difference",
@@ -132,9 +134,11 @@ _HOMES = {
     "Shot": "gallery",
     "SizeRule": "method",
     "Source": "origin",
+    "Strength": "vote",
     "Table": "report",
     "Verification": "data.verification",
     "View": "view",
+    "Vote": "vote",
     "Weights": "method",
     "Zoom": "grid",
     "add_streaks": "rain",
@@ -155,6 +159,7 @@ _HOMES = {
     "find_method": "registry",
     "find_report": "registry",
     "gradients": "feature_distance",
+    "hold_contests": "vote",
     "list_items": "catalogue",
     "list_methods": "overview",
     "mean_ssim": "training.similarity",
@@ -185,6 +190,7 @@ __all__ = [
     "Column",
     "Command",
     "Comparison",
+    "Contest",
     "Dataset",
     "DatasetError",
     "Difference",
@@ -235,9 +241,11 @@ __all__ = [
     "Shot",
     "SizeRule",
     "Source",
+    "Strength",
     "Table",
     "Verification",
     "View",
+    "Vote",
     "Weights",
     "Zoom",
     "add_streaks",
@@ -258,6 +266,7 @@ __all__ = [
     "find_method",
     "find_report",
     "gradients",
+    "hold_contests",
     "list_items",
     "list_methods",
     "mean_ssim",

@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING
 
 from rainbench.errors import UsageError
 from rainbench.training.log import LOG, is_log, read_log
+from rainbench.vote import is_votes, read_votes
 
 if TYPE_CHECKING:
     from rainbench.evidence import Evidence
@@ -18,15 +19,15 @@ if TYPE_CHECKING:
 def attach(evidence: Evidence, paths: Sequence[Path], view: View) -> Evidence:
     """Add to the evidence what files and folders hold, and what is asked to be seen.
 
-    Training logs, files of features, profiles and kept audits of data; a folder stands for all
-    such files in it, at any depth. Raises UsageError for a path that is, or holds, nothing of
+    Training logs, files of features, profiles, kept audits of data and votes; a folder stands for
+    all such files in it, at any depth. Raises UsageError for a path that is, or holds, nothing of
     the kind, and ResultsError for a file that cannot be trusted.
     """
     from rainbench.data.kept_audit import is_audit, read_audits
     from rainbench.features import is_features, read_features
     from rainbench.profile_record import is_profile, read_profile
 
-    kinds = (is_log, is_features, is_profile, is_audit)
+    kinds = (is_log, is_features, is_profile, is_audit, is_votes)
     files = [file for path in paths for file in _files(path, kinds)]
     return replace(
         evidence,
@@ -34,6 +35,7 @@ def attach(evidence: Evidence, paths: Sequence[Path], view: View) -> Evidence:
         features=tuple(read_features(file) for file in files if is_features(file)),
         profiles=tuple(read_profile(file) for file in files if is_profile(file)),
         audits=tuple(audit for file in files if is_audit(file) for audit in read_audits(file)),
+        votes=tuple(vote for file in files if is_votes(file) for vote in read_votes(file)),
         view=view,
     )
 
@@ -43,8 +45,8 @@ def _files(path: Path, kinds: Sequence[Callable[[Path], bool]]) -> list[Path]:
     known = [file for file in found if file.is_file() and any(kind(file) for kind in kinds)]
     if not known:
         raise UsageError(
-            expected=f"a training run's {LOG}, features, a profile, a kept audit, or a folder of "
-            "such files",
+            expected=f"a training run's {LOG}, features, a profile, a kept audit, votes, or a "
+            "folder of such files",
             got=str(path) if path.exists() else f"nothing at {path}",
             now="check the path",
         )
