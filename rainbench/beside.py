@@ -7,7 +7,7 @@ from dataclasses import replace
 from math import fsum, isfinite
 from typing import TYPE_CHECKING
 
-from rainbench.evidence import Evidence, Measurement, Result, explain_marks
+from rainbench.evidence import Evidence, Measurement, Result, UnseenMean, explain_marks
 from rainbench.published import Published, cite
 from rainbench.report import Block, Cell, Column, Note, Table
 
@@ -89,13 +89,28 @@ def _cells(results: Iterable[Result], group: tuple[str, str]) -> tuple[Cell, ...
 def _mean(measured: Sequence[Measurement]) -> Measurement:
     if len(measured) == 1:
         return measured[0]
+    overlaps = dict.fromkeys(each.overlap for each in measured)
     return replace(
         measured[0],
+        overlap=" or ".join(overlaps),
+        unseen=_unseen([each.unseen for each in measured]),
         psnr_db=fsum(each.psnr_db for each in measured) / len(measured),
         ssim=fsum(each.ssim for each in measured) / len(measured),
         images=min(each.images for each in measured),
         marks=tuple(dict.fromkeys(mark for each in measured for mark in each.marks)),
         run_ids=tuple(run for each in measured for run in each.run_ids),
+    )
+
+
+def _unseen(parts: Sequence[UnseenMean | None]) -> UnseenMean | None:
+    """Average means over the unseen images; None where they are not of as many in every run."""
+    known = [part for part in parts if part is not None]
+    if len(known) < len(parts) or len({part.images for part in known}) != 1:
+        return None
+    return UnseenMean(
+        psnr_db=fsum(part.psnr_db for part in known) / len(known),
+        ssim=fsum(part.ssim for part in known) / len(known),
+        images=known[0].images,
     )
 
 

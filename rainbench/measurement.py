@@ -60,6 +60,11 @@ class Measurement:
         return data_name(self.dataset, self.split, self.release)
 
     @property
+    def remarks(self) -> tuple[str, ...]:
+        """What must stand beside any number of the run: what of it was seen, then the marks."""
+        return (*([self.overlap] if self.overlap else []), *self.marks)
+
+    @property
     def whole(self) -> bool:
         """Whether the mean is over every promised image."""
         return self.images == self.of

@@ -17,6 +17,7 @@ from rainbench import (
     Result,
     ScoredImage,
     Table,
+    explain_marks,
 )
 
 INPUT = "rainy"
@@ -41,12 +42,15 @@ def make(evidence: Evidence) -> Sequence[Block]:
         for data in sorted(by_data)
         for table in (
             _spread(data, by_data[data], evidence.protocol),
-            *_pixels(data, by_data[data], evidence),
+            *_pixels(data, by_data[data]),
+            *_harm(data, by_data[data], evidence),
         )
     ]
     if not tables:
         return [Note("No image is scored."), *map(Note, evidence.unscored)]
-    return [*tables, *map(Note, (*_notes(by_data, evidence), *_pixel_notes(by_data, evidence)))]
+    shown = [result for results in by_data.values() for result in results]
+    notes = (*_notes(by_data, evidence), *_pixel_notes(by_data, evidence), *explain_marks(shown))
+    return [*tables, *map(Note, notes)]
 
 
 def _spread(data: str, results: Sequence[Result], protocol: str) -> Table:
@@ -60,6 +64,7 @@ def _spread(data: str, results: Sequence[Result], protocol: str) -> Table:
         Column(title="least gain", unit="dB", align="right"),
         Column(title="worse in PSNR", unit="%", align="right", decimals=0),
         Column(title="worse in SSIM", unit="%", align="right", decimals=0),
+        Column(title="remarks"),
     )
     given = next((_images(each) for each in results if each.label == INPUT), {})
     rows = tuple(_row(result, given) for result in results)
@@ -73,7 +78,8 @@ def _row(result: Result, given: Images) -> tuple[Cell, ...]:
     low = float(np.quantile(scores, FEW / 100, method="inverted_cdf"))
     images = f"{len(result.images)}/{result.measurement.of}"
     change = (None,) * 4 if result.label == INPUT else _change(_images(result), given)
-    return result.row, images, low, worst.psnr_db, worst.name, *change
+    remarks = ", ".join(result.measurement.remarks)
+    return result.row, images, low, worst.psnr_db, worst.name, *change, remarks or None
 
 
 def _change(restored: Images, given: Images) -> tuple[Cell, Cell, Cell, Cell]:
@@ -95,7 +101,7 @@ def _images(result: Result) -> Images:
     return {image.content: image for image in result.images}
 
 
-def _pixels(data: str, results: Sequence[Result], evidence: Evidence) -> list[Table]:
+def _pixels(data: str, results: Sequence[Result]) -> list[Table]:
     columns = (
         Column(title="method"),
         Column(title="images", align="right"),
@@ -105,30 +111,14 @@ def _pixels(data: str, results: Sequence[Result], evidence: Evidence) -> list[Ta
         Column(title="mean error", unit="levels", align="right"),
         Column(title="on rain", unit="levels", align="right"),
         Column(title="elsewhere", unit="levels", align="right"),
-        Column(title="clean pictures", unit="images", align="right"),
-        Column(title="PSNR left of them", unit="dB", align="right"),
-        Column(title="SSIM left of them", align="right", decimals=4),
-        Column(title="their mean error", unit="levels", align="right"),
     )
-    rows = tuple(
-        _pixel_row(result, evidence.on_clean.get(result.run_id))
-        for result in results
-        if _measured(result) or result.run_id in evidence.on_clean
-    )
-    if not rows:
-        return []
+    rows = tuple(_pixel_row(result) for result in results if _measured(result))
     title = f"Where in the picture errors lie on {data}, luma"
-    return [Table(title=title, columns=columns, rows=rows)]
+    return [Table(title=title, columns=columns, rows=rows)] if rows else []
 
 
-def _pixel_row(result: Result, on_clean: Result | None) -> tuple[Cell, ...]:
+def _pixel_row(result: Result) -> tuple[Cell, ...]:
     found = _measured(result)
-    left: tuple[Cell, ...] = (None,) * 4
-    if on_clean is not None:
-        score = on_clean.measurement
-        images = f"{score.images}/{score.of}"
-        bias = _mean(_measured(on_clean), lambda each: each.mean)
-        left = images, score.psnr_db, score.ssim, bias
     return (
         result.row,
         f"{len(found)}/{result.measurement.of}",
@@ -138,8 +128,25 @@ def _pixel_row(result: Result, on_clean: Result | None) -> tuple[Cell, ...]:
         _mean(found, lambda each: each.mean),
         _mean(found, lambda each: each.rain.mean if each.rain.pixels else None),
         _mean(found, lambda each: each.free.mean if each.free.pixels else None),
-        *left,
     )
+
+
+def _harm(data: str, results: Sequence[Result], evidence: Evidence) -> list[Table]:
+    """Tell what methods leave of the clean pictures, where that was run."""
+    scores = f"PSNR (dB) / SSIM, {evidence.protocol}"
+    columns = (
+        Column(title="method"),
+        Column(title="left of clean pictures", unit=scores, align="right"),
+        Column(title="mean error", unit="levels", align="right"),
+    )
+    found = [(result, evidence.on_clean.get(result.run_id)) for result in results]
+    rows = tuple(
+        (result.row, clean.measurement, _mean(_measured(clean), lambda each: each.mean))
+        for result, clean in found
+        if clean is not None
+    )
+    title = f"What methods do to the clean pictures of {data}"
+    return [Table(title=title, columns=columns, rows=rows)] if rows else []
 
 
 def _measured(result: Result) -> list[PixelErrors]:
@@ -182,7 +189,8 @@ def _notes(by_data: Mapping[str, Sequence[Result]], evidence: Evidence) -> Itera
 def _pixel_notes(by_data: Mapping[str, Sequence[Result]], evidence: Evidence) -> Iterable[str]:
     yield (
         f"Errors in the picture are those of {PIXEL_ERRORS}. Mean errors are restored less clean, "
-        "in levels of 255: below zero is too dark. Each figure is a mean over images. What a "
+        "in levels of 255: below zero is too dark; to truncate unrounded output, as the headline "
+        "does, takes 0.43 levels by itself. Each figure is a mean over images. What a "
         "method leaves of the clean pictures is what it makes of them as its input, under "
         f"{evidence.protocol} (run --input clean)."
     )

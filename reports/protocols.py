@@ -64,14 +64,15 @@ def _row(
     found: dict[str, Result], protocols: list[str], value: Callable[[Measurement], float]
 ) -> tuple[Cell, ...]:
     first = next(iter(found.values()))
-    marks = {mark for result in found.values() for mark in result.measurement.marks}
+    # A mark may hold under some protocols alone ("from 8-bit").
+    remarks = dict.fromkeys(r for result in found.values() for r in result.measurement.remarks)
     counts = {(r.measurement.images, r.measurement.of) for r in found.values()}
     images = ", ".join(f"{images}/{of}" for images, of in sorted(counts))
     values = {name: value(result.measurement) for name, result in found.items()}
     # Means over differing numbers of images differ for that reason too.
     alike = len(counts) == 1 and len(values) > 1 and all(map(isfinite, values.values()))
     spread = max(values.values()) - min(values.values()) if alike else None
-    standing = "; ".join([images, *sorted(marks)])
+    standing = "; ".join([images, *remarks])
     return first.name, standing, *(values.get(name) for name in protocols), spread
 
 

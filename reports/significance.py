@@ -3,7 +3,6 @@
 from collections.abc import Iterable, Sequence
 
 from rainbench import (
-    MARKS,
     PROTOCOLS,
     Block,
     Cell,
@@ -14,6 +13,7 @@ from rainbench import (
     Report,
     Table,
     compare_results,
+    explain_marks,
 )
 
 METHOD = (
@@ -35,18 +35,30 @@ def make(evidence: Evidence) -> Sequence[Block]:
     """Compare every two rows of each dataset, by PSNR and by SSIM."""
     psnr = compare_results(evidence.results, "psnr_db")
     ssim = compare_results(evidence.results, "ssim")
-    tables = [
-        _table(
-            f"Differences in {name} on {data}, {evidence.protocol}",
-            [pair for pair in pairs if pair.data == data],
-            decimals,
-        )
-        for data in dict.fromkeys(pair.data for pair in psnr)
-        for name, pairs, decimals in (("PSNR (dB)", psnr, 2), ("SSIM", ssim, 4))
-    ]
+    tables = []
+    for data in dict.fromkeys(pair.data for pair in psnr):
+        tables.append(_rows(evidence, data))
+        for name, pairs, decimals in (("PSNR (dB)", psnr, 2), ("SSIM", ssim, 4)):
+            title = f"Differences in {name} on {data}, {evidence.protocol}"
+            tables.append(_table(title, [pair for pair in pairs if pair.data == data], decimals))
     if not tables:
         return [Note("No two rows are scored on the same data."), *map(Note, evidence.unscored)]
     return [*tables, *map(Note, _notes(evidence, psnr))]
+
+
+def _rows(evidence: Evidence, data: str) -> Table:
+    """Tell what is compared, and what must be known of it."""
+    scores = Column(title=data, unit=f"PSNR (dB) / SSIM, {evidence.protocol}", align="right")
+    return Table(
+        title=f"What is compared on {data}",
+        columns=(Column(title="method"), Column(title="trained on"), scores),
+        rows=tuple(
+            (result.row, result.trained_on, result.measurement)
+            for result in evidence.results
+            if result.measurement.data == data
+        ),
+        keys=2,
+    )
 
 
 def _table(title: str, pairs: Sequence[Difference], decimals: int) -> Table:
@@ -91,14 +103,7 @@ def _notes(evidence: Evidence, pairs: Sequence[Difference]) -> Iterable[str]:
     protocol = PROTOCOLS.get(evidence.protocol)
     if protocol is not None and protocol.average != "psnr":
         yield BY_IMAGE.format(protocol=protocol.name)
-    for mark, meaning in MARKS.items():
-        rows = [
-            f"{result.row} on {result.measurement.data}"
-            for result in evidence.results
-            if mark in result.measurement.marks
-        ]
-        if rows:
-            yield f"{mark} ({meaning}): {', '.join(rows)}."
+    yield from explain_marks(evidence.results)
     yield from evidence.unscored
 
 

@@ -40,10 +40,10 @@ METHODS = (
 )
 
 RULE = (
-    "Measured cells are of weights trained on that dataset's own training split, the first by "
-    "name of several. Where there are none, a published value stands in italics with its source "
-    "and its protocol: the MSFM paper's own, else one of this table's protocol, else another's. "
-    "A dash: neither is known. Published values compete with nothing."
+    "Measured cells are of weights trained on that dataset's own training split: of several, the "
+    "first by name over most images. Where there are none, a published value stands in italics "
+    "with its source and its protocol: the MSFM paper's own, else one of this table's protocol, "
+    "else another's. A dash: neither is known. Published values compete with nothing."
 )
 
 
@@ -76,12 +76,15 @@ def _shown(cell: Result | Published | None) -> Cell:
 
 
 def _cell(evidence: Evidence, data: tuple[str, str, str], words: str) -> Result | Published | None:
-    """Find what stands in a cell: the first in-domain result by label, else a published value."""
+    """Find what stands in a cell: an in-domain result, else a published value."""
     place = data[:2]
-    for result in evidence.results_of(words):
-        found = result.measurement
-        if result.in_domain and (found.dataset, found.release) == place:
-            return result
+    measured = [
+        result
+        for result in evidence.results_of(words)
+        if result.in_domain and (result.measurement.dataset, result.measurement.release) == place
+    ]
+    if measured:
+        return max(measured, key=lambda result: result.measurement.images)  # the first of equals
     numbers = [
         number
         for number in evidence.published

@@ -6,9 +6,10 @@ from math import inf
 import numpy as np
 import pytest
 
-from rainbench import Evidence, Measurement, Result, ScoredImage, Table, compare_results
+from rainbench import Evidence, Measurement, Note, Result, ScoredImage, Table, compare_results
 from rainbench.evidence import gather
 from rainbench.registry import find_report
+from rainbench.render import render
 from rainbench.statistics import mean_interval, signed_rank_p
 from tests.test_evidence import identity, record
 
@@ -126,9 +127,23 @@ def test_runs_that_differ_in_their_seed_alone_repeat_each_other() -> None:
     assert len({result.repeats for result in gather(runs).results}) == 2
 
 
+def test_the_report_says_whose_training_had_seen_the_scenes() -> None:
+    def overlapping(result: Result, overlap: str) -> Result:
+        return replace(result, measurement=replace(result.measurement, overlap=overlap))
+
+    rows = (overlapping(LOW, "seen 13/40"), overlapping(HIGH, "overlap unknown"))
+    blocks = find_report("significance").make(Evidence(protocol="y-prenet", results=rows))
+    text = render(blocks, "markdown")
+    assert "(40/40, seen 13/40)" in text
+    assert "(40/40, overlap unknown)" in text
+    notes = " ".join(block.text for block in blocks if isinstance(block, Note))
+    assert "seen: so many" in notes
+
+
 def verdicts(*results: Result) -> list[object]:
     blocks = find_report("significance").make(Evidence(protocol="y-prenet", results=results))
-    return [block.rows[0][-1] for block in blocks if isinstance(block, Table)]
+    tables = [block for block in blocks if isinstance(block, Table)]
+    return [table.rows[0][-1] for table in tables if "Differences" in table.title]
 
 
 def test_the_report_says_who_is_better_and_whether_it_matters() -> None:

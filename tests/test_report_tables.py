@@ -9,6 +9,7 @@ from pathlib import Path
 import pytest
 
 from rainbench import Evidence, Measurement, Published, Result, Table, find_report
+from rainbench.evidence import UnseenMean
 from rainbench.published import published_numbers
 from rainbench.published_method import with_methods
 from rainbench.render import render
@@ -111,6 +112,44 @@ def test_seeds_are_averaged_and_their_spread_is_shown() -> None:
     assert mean.psnr_db == pytest.approx(27.25)
     assert (ours[f"runs, {trained}"], ours[f"spread, {trained}"]) == (2, 0.5)
     assert row(table, "Single")[trained] is None
+
+
+def test_table1_takes_the_run_over_most_images_and_says_of_how_many() -> None:
+    part = result("ddn", 35.0, label="a", measurement=replace(SCORE, psnr_db=35.0, images=28))
+    whole = result("ddn", 31.0, label="b")
+    for runs in ((part, whole), (whole, part)):
+        [table] = tables("table1", replace(BARE, results=runs))
+        assert row(table, "Rain100H")["DDN"] == whole.measurement
+    [table] = tables("table1", replace(BARE, results=(part,)))
+    assert "35.00 / 0.9000 (28/200)" in render([table], "markdown")
+
+
+def test_the_mean_of_seeds_brings_the_mean_of_what_each_has_not_seen() -> None:
+    def leaking(psnr_db: float, unseen: UnseenMean | None, overlap: str) -> Result:
+        return result(
+            "msfm", psnr_db,
+            measurement=replace(SCORE, psnr_db=psnr_db, unseen=unseen, overlap=overlap),
+        )  # fmt: skip
+
+    def mean(*runs: Result) -> Measurement:
+        [table] = tables("table2", replace(BARE, results=runs))
+        found = row(table, "Ours")["rain200h (2018), trained on rain200h:train"]
+        assert isinstance(found, Measurement)
+        return found
+
+    one, two = (UnseenMean(psnr_db=psnr, ssim=0.8, images=87) for psnr in (25.0, 26.0))
+    both = mean(leaking(27, one, "seen 113/200"), leaking(28, two, "seen 113/200"))
+    assert both.unseen == UnseenMean(psnr_db=25.5, ssim=0.8, images=87)
+    assert both.overlap == "seen 113/200"
+    odd = mean(leaking(27, one, "seen 113/200"), leaking(28, None, "overlap unknown"))
+    assert odd.unseen is None
+    assert odd.overlap == "seen 113/200 or overlap unknown"
+
+
+def test_protocols_says_of_a_row_what_was_seen() -> None:
+    one = result("ddn", 30.0, measurement=replace(SCORE, marks=("incomplete",), overlap="seen 3/9"))
+    psnr, _ = tables("protocols", Evidence(protocol="y-prenet", under={"y-prenet": (one,)}))
+    assert psnr.rows[0][1] == "200/200; seen 3/9; incomplete"
 
 
 def test_the_matrix_has_a_row_for_what_was_trained_on() -> None:
