@@ -43,6 +43,7 @@ def command(
     from rainbench.cli.course import CourseDisplay
     from rainbench.rain import DEFAULT_STYLE
     from rainbench.training.job import run_folder, train
+    from rainbench.training.processes import is_first
 
     style = rain or DEFAULT_STYLE
     home = output or run_folder(method, dataset or [style])
@@ -56,4 +57,5 @@ def command(
                 workers=workers, validation=validation, every=every,
                 watch=display.watch(folder, tensorboard=tensorboard),
             )  # fmt: skip
-            answer(str(weights))
+            if is_first():
+                answer(str(weights))

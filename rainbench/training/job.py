@@ -5,6 +5,7 @@ from __future__ import annotations
 import re
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, replace
+from fnmatch import fnmatchcase
 from functools import partial
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
@@ -31,6 +32,7 @@ from rainbench.training.loop import Watch, follow, measure_step
 from rainbench.training.material import Material
 from rainbench.training.pairs import Pairs
 from rainbench.training.plan import Plan, Precision, Schedule, plan
+from rainbench.training.processes import is_first, own_device, together
 from rainbench.training.recipe import Recipe
 from rainbench.training.record import make_record
 from rainbench.training.supply import Supply, supply_pairs, supply_photographs
@@ -79,6 +81,9 @@ def train(
     from the method's recipe, whose schedule is compressed to the budget. The same arguments on
     one machine, with one torch, end in the same bits.
 
+    Started by `torchrun`, as many processes as that says train one network together: `batch` is
+    that of all, and a network that normalises by its batch sees a process's part of it.
+
     Args:
         method: METHOD words.
         output: the run's folder, made if need be.
@@ -112,10 +117,13 @@ def train(
         )
     task = _task(method)
     asked = parse_budget(budget)
-    if clean is not None:
-        supply = supply_photographs(clean, rain, validation)
-    else:
-        supply = supply_pairs(
+    device = own_device(resolve_device(device))
+    watch = watch if is_first() else Watch()
+    open_supply = (
+        partial(supply_photographs, clean, rain, validation)
+        if clean is not None
+        else partial(
+            supply_pairs,
             datasets,
             patch=patch or task.recipe.patch,
             leave_out=leave_out,
@@ -124,45 +132,53 @@ def train(
             cache=cache,
             on_decoding=watch.on_decoding,
         )
-    for note in supply.notes:
-        watch.on_note(note)
-    compress = partial(
-        plan,
-        task.plugin.name,
-        task.settings,
-        task.recipe,
-        rain="" if clean is None else rain,
-        batch=batch,
-        patch=patch,
-        learning_rate=learning_rate,
-        schedule=schedule,
-        seed=seed,
-        threads=threads,
-        start=task.start.sha256 if task.start else "",
-        device=resolve_device(device),
-        precision=precision,
     )
-    material = _laid(supply, compress())
-    steps = asked.steps_of(task.recipe.steps)
-    if steps is None:
-        measure = partial(measure_step, compress(), task.build, task.recipe, material)
-        steps = measured_steps(asked, output, measure)
-        watch.on_note(f"{asked.text} comes to {steps:,} steps on this machine")
-    course = compress(steps=steps)
-    record = make_record(task.plugin, course, task.recipe, asked, _said(supply, task))
-    keep = partial(_keep, output, record)
-    state = follow(
-        course,
-        task.build,
-        task.recipe,
-        material,
-        output,
-        size=task.method.size,
-        every=every,
-        workers=workers,
-        watch=replace(watch, on_state=keep),
-    )
-    keep(state)
+    with together(device) as processes:
+        supply = open_supply()
+        for note in supply.notes:
+            watch.on_note(note)
+        compress = partial(
+            plan,
+            task.plugin.name,
+            task.settings,
+            task.recipe,
+            rain="" if clean is None else rain,
+            batch=batch,
+            patch=patch,
+            learning_rate=learning_rate,
+            schedule=schedule,
+            seed=seed,
+            threads=threads,
+            start=task.start.sha256 if task.start else "",
+            device=device,
+            precision=precision,
+        )
+        material = _laid(supply, compress())
+        steps = asked.steps_of(task.recipe.steps)
+        if steps is None:
+            measure = partial(
+                measure_step, compress(), task.build, task.recipe, material, processes
+            )
+            found = measured_steps(asked, output, measure) if processes.first else 0
+            steps = processes.agree(found)
+            watch.on_note(f"{asked.text} comes to {steps:,} steps on this machine")
+        course = compress(steps=steps)
+        said = {**_said(supply, task), "processes": processes.count}
+        keep = partial(_keep, output, make_record(task.plugin, course, task.recipe, asked, said))
+        state = follow(
+            course,
+            task.build,
+            task.recipe,
+            material,
+            output,
+            size=task.method.size,
+            every=every,
+            workers=workers,
+            processes=processes,
+            watch=replace(watch, on_state=keep),
+        )
+        if processes.first:
+            keep(state)
     return output / BEST
 
 
@@ -186,6 +202,9 @@ class _Task:
     def build(self) -> nn.Module:
         """Build the network as it is before the first step."""
         network = build_network(self.method, self.settings)
+        for name, parameter in network.named_parameters():
+            # What nothing comes of has no gradient, which processes would wait for.
+            parameter.requires_grad_(not any(fnmatchcase(name, dead) for dead in self.method.dead))
         if self.start is not None:
             state = read_checkpoint(self.method, self.start.path).state
             fit(network, state, self.start.path)

@@ -12,7 +12,7 @@ from statistics import median
 from time import perf_counter
 from typing import TYPE_CHECKING, Any
 
-from rainbench.errors import TrainingError
+from rainbench.errors import TrainingError, in_words
 from rainbench.method import SizeRule
 from rainbench.training import checkpoint
 from rainbench.training.checkpoint import State
@@ -20,6 +20,7 @@ from rainbench.training.feed import Feed
 from rainbench.training.log import LOG
 from rainbench.training.material import Material, as_floats
 from rainbench.training.plan import Plan
+from rainbench.training.processes import ALONE, Processes
 from rainbench.training.validation import Sample, Validation
 
 if TYPE_CHECKING:
@@ -81,6 +82,7 @@ def follow(
     size: SizeRule = SizeRule(),  # noqa: B008 (a frozen value)
     every: int = 500,
     workers: int = 1,
+    processes: Processes = ALONE,
     watch: Watch = Watch(),
 ) -> State:
     """Follow a plan to its end, going on from the newest sound checkpoint in `folder`.
@@ -91,8 +93,9 @@ def follow(
 
     Every `every` steps the network is validated and the state saved. The same plan on the same
     material, machine and torch version ends in the same bits however often it was stopped.
-    Raises TrainingError on a loss that is not finite, a patch that the network does not take, or
-    a folder that holds another run.
+    Of several processes each takes its part of every batch; the first validates and writes, in a
+    folder that all can read. Raises TrainingError on a loss that is not finite, a patch that the
+    network does not take, a folder that holds another run, or another process that is lost.
     """
     _check_patch(plan.patch, size)
     folder.mkdir(parents=True, exist_ok=True)
@@ -105,14 +108,31 @@ def follow(
         state = State(0, identity, _copy(network), optimiser.state_dict(), -math.inf, {})
     network.load_state_dict(state.network)
     optimiser.load_state_dict(state.optimiser)
-    validation = Validation(material.validation(), size, plan.device)
-    rest = range(state.step, plan.steps)
-    with Feed(material, rest, device=plan.device, workers=workers) as feed:
+    validation = Validation(material.validation() if processes.first else [], size, plan.device)
+    forward = processes.join(network)
+    feed = Feed(
+        material,
+        range(state.step, plan.steps),
+        part=processes.part(plan.batch),
+        device=plan.device,
+        workers=workers,
+    )
+    with feed:
         while state.step < plan.steps:
             steps = range(state.step, min(state.step + every, plan.steps))
             started, waited = perf_counter(), feed.waited
-            loss = _run_steps(plan, network, optimiser, recipe.loss, feed, steps, watch)
+            try:
+                loss = _run_steps(
+                    plan, forward, optimiser, recipe.loss, feed, steps, processes, watch
+                )
+            except RuntimeError as error:
+                if processes.count == 1:
+                    raise
+                raise processes.lost(state.step, in_words(error)) from error
             seconds = perf_counter() - started
+            if not processes.first:
+                state = replace(state, step=steps.stop)
+                continue
             validation_db, sample = validation.score(network)
             state = _next_state(state, network, optimiser, steps.stop, loss, validation_db)
             checkpoint.save(folder, state)
@@ -132,12 +152,20 @@ def follow(
 
 
 def measure_step(
-    plan: Plan, build: Callable[[], nn.Module], recipe: Recipe, material: Material
+    plan: Plan,
+    build: Callable[[], nn.Module],
+    recipe: Recipe,
+    material: Material,
+    processes: Processes = ALONE,
 ) -> float:
-    """Measure how many seconds a step takes: the median of a few on a network thrown away."""
+    """Measure how many seconds a step takes: the median of a few on a network thrown away.
+
+    Of several processes each measures its own part, without the others.
+    """
     network, optimiser = _start(plan, build, recipe)
     seconds = []
-    with Feed(material, range(WARM_UP + MEASURED), device=plan.device) as feed:
+    part = processes.part(plan.batch)
+    with Feed(material, range(WARM_UP + MEASURED), part=part, device=plan.device) as feed:
         for step in range(WARM_UP + MEASURED):
             started = perf_counter()
             _run_steps(plan, network, optimiser, recipe.loss, feed, range(step, step + 1))
@@ -167,9 +195,10 @@ def _run_steps(
     loss: Callable[[Any, Tensor], Tensor],
     feed: Feed,
     steps: range,
+    processes: Processes = ALONE,
     watch: Watch = Watch(),
 ) -> float:
-    """Take steps, and return the mean of their losses."""
+    """Take steps, and return the mean of their losses, over all processes."""
     losses: list[Tensor] = []
     read: list[float] = []
     for step in steps:
@@ -180,7 +209,7 @@ def _run_steps(
         value = loss(_restore(network, rainy, plan), clean)
         value.backward()  # type: ignore[no-untyped-call]
         optimiser.step()
-        losses.append(value.detach())
+        losses.append(processes.mean(value.detach()))
         if plan.device == "cpu" or step % CHECKED == 0 or step + 1 == steps.stop:
             read += [each.item() for each in losses[len(read) :]]
             _check_finite(read, steps.start)
