@@ -22,6 +22,7 @@ if TYPE_CHECKING:
     from rainbench.errors import DatasetError, ImageError, MethodError, PluginError, RainbenchError
     from rainbench.evidence import Evidence, Measurement, Result, ScoredImage, explain_marks
     from rainbench.explain import Explanation, explain_number
+    from rainbench.exporting import export_network
     from rainbench.external import Command
     from rainbench.feature_distance import (
         as_they_are,
@@ -155,6 +156,7 @@ _HOMES = {
     "distances_to_first": "feature_distance",
     "explain_marks": "evidence",
     "explain_number": "explain",
+    "export_network": "exporting",
     "find_dataset": "registry",
     "find_method": "registry",
     "find_report": "registry",
@@ -262,6 +264,7 @@ __all__ = [
     "distances_to_first",
     "explain_marks",
     "explain_number",
+    "export_network",
     "find_dataset",
     "find_method",
     "find_report",

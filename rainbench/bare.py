@@ -54,13 +54,14 @@ class ModuleDerainer(BareNetwork):
 
     def open(self, device: str) -> OpenNetwork:
         """Make it ready on a device."""
+        from rainbench.engine import EAGER
         from rainbench.network import as_derainer, resolve_device
         from rainbench.profile import count_parameters
 
         device = resolve_device(device)
         return OpenNetwork(
             derain=as_derainer(self.module, device, SizeRule()),
-            engine="torch",
+            engine=EAGER,
             device=device,
             parameters=count_parameters(self.module),
         )

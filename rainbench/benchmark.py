@@ -10,6 +10,7 @@ from typing import TYPE_CHECKING, TypeAlias
 
 from rainbench.data.opening import open_dataset
 from rainbench.dataset import Given
+from rainbench.engine import AUTO, check_engine
 from rainbench.errors import (
     NotInstalledError,
     PluginError,
@@ -46,6 +47,17 @@ class _Asked:
     by_group: bool = False
 
 
+@dataclass(frozen=True, kw_only=True)
+class _How:
+    """What `run` was told of every unit alike."""
+
+    weights: Path | None
+    device: str
+    engine: str
+    tile: int | None
+    partial: bool
+
+
 def run(
     methods: str | Iterable[str],
     datasets: str | Iterable[str],
@@ -54,6 +66,7 @@ def run(
     root: Path | None = None,
     weights: Path | None = None,
     device: str = "auto",
+    engine: str = AUTO,
     tile: int | None = None,
     limit: int | None = None,
     partial: bool = False,
@@ -73,6 +86,8 @@ def run(
         root: the folder of datasets; None: RAINBENCH_DATA, then the user's data folder.
         weights: a file for the one learned method asked for.
         device: "auto", "cpu", "cuda" or "cuda:N".
+        engine: what learned methods run on: a name of ENGINES, or "auto", the fastest installed
+            that repays its start and agrees with eager torch on the first image.
         tile: restore images in tiles of at most so many pixels a side; None: whole.
         limit: only the first so many pairs of each dataset.
         partial: accept a dataset with fewer pairs than its release promises.
@@ -90,6 +105,8 @@ def run(
     wanted = parse_datasets(_listed(datasets))
     _check_request(asked, len(wanted), weights, device, given)
     check_tile(tile)
+    check_engine(engine)
+    how = _How(weights=weights, device=device, engine=engine, tile=tile, partial=partial)
     units: list[Unit] = []
 
     def end(unit: Unit) -> None:
@@ -105,7 +122,7 @@ def run(
     for each in sound:
         for dataset in opened:
             try:
-                restorer, data = _prepare(each.words, dataset, weights, device, tile, partial)
+                restorer, data = _prepare(each.words, dataset, how)
                 unit: Unit = evaluate(
                     restorer,
                     data,
@@ -212,16 +229,11 @@ def _is_sound(
 
 
 def _prepare(
-    words: MethodSpecification,
-    dataset: OpenDataset,
-    weights: Path | None,
-    device: str,
-    tile: int | None,
-    partial: bool,
+    words: MethodSpecification, dataset: OpenDataset, how: _How
 ) -> tuple[Restorer, OpenDataset]:
     """Make a method ready for a dataset: what restores, and what of the dataset it can."""
     if words.is_folder:
-        if tile is not None:
+        if how.tile is not None:
             raise UsageError(
                 expected="a method to run in tiles",
                 got=f"{words}, a folder of pictures",
@@ -234,9 +246,15 @@ def _prepare(
                 now="leave --input out",
             )
         folder = Path(words.name)
-        return open_pictures(folder, dataset, name=row_name(folder), partial=partial)
-    restorer = prepare_restorer(words, dataset=dataset.name, weights=weights, device=device)
-    return tile_restorer(restorer, tile), dataset
+        return open_pictures(folder, dataset, name=row_name(folder), partial=how.partial)
+    restorer = prepare_restorer(
+        words,
+        dataset=dataset.name,
+        weights=how.weights,
+        device=how.device,
+        engine=how.engine,
+    )
+    return tile_restorer(restorer, how.tile), dataset
 
 
 def _problem(asked: _Asked, dataset: str, error: RainbenchError) -> UnitProblem:

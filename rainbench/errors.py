@@ -9,6 +9,7 @@
     │   └── DiskError           the disk is full or refuses, and the dataset is not at fault
     ├── PluginError             a plug-in breaks its contract before it runs
     ├── NotInstalledError       a command or a library that a method needs is not there
+    ├── EngineError             a network does not run as it should on an engine
     ├── MethodError             a method broke its contract on an image
     ├── WeightsError            weights cannot be read, or do not fit the network
     ├── ProtocolError           numbers of different protocols were about to be mixed
@@ -96,6 +97,10 @@ class PluginError(RainbenchError):
 
 class NotInstalledError(RainbenchError):
     """A command or a library that a method needs is not installed."""
+
+
+class EngineError(RainbenchError):
+    """A network cannot run on an engine, or gives other numbers on it."""
 
 
 class MethodError(RainbenchError):

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections import deque
-from collections.abc import Callable, Iterable, Iterator
+from collections.abc import Callable, Iterable, Iterator, Sequence
 from concurrent.futures import Future, ThreadPoolExecutor
 from contextlib import closing
 from dataclasses import replace
@@ -16,8 +16,8 @@ from rainbench.dataset import ImagePair
 from rainbench.errors import DatasetError, RainbenchError, UsageError
 from rainbench.hold import hold
 from rainbench.identity import file_stem, identify, is_image_name
-from rainbench.image import read_pixels
-from rainbench.loading import QUEUE, LoadedPair, load_ahead
+from rainbench.image import read_pixels, to_image
+from rainbench.loading import QUEUE, LoadedPair, load, load_ahead
 from rainbench.pixel_error import measure_pixel_errors
 from rainbench.progress import OnProgress, Ticker, ignore
 from rainbench.protocol import HEADLINE, PROTOCOLS, Protocol
@@ -81,9 +81,10 @@ def evaluate(
         folder = find_run(home, run.id) or create_run(home, header)
         record = read_run(folder)
         _refuse_namesake(record, dataset)
+        restorer = _settle(restorer, [pair for pair in pairs if pair.name not in record.images])
         recorder = Recorder(record, partial(begin, restorer=restorer, dataset=dataset))
         _bring_up_to_date(record, recorder, dataset)
-        ticker.start()
+        ticker.start(restorer.remark)
         _Work(restorer, record, recorder, ticker).through(pairs)
         return summarise(read_run(folder), {pair.name for pair in pairs})
 
@@ -103,6 +104,20 @@ def _choose(dataset: OpenDataset, limit: int | None) -> tuple[ImagePair, ...]:
             )
         names.add(pair.name)
     return dataset.pairs[:limit]
+
+
+def _settle(restorer: Restorer, pending: Sequence[ImagePair]) -> Restorer:
+    """Settle the restorer's engine by the first picture of those to restore that can be read."""
+    if restorer.settle is None:
+        return restorer
+    for number, pair in enumerate(pending):
+        try:
+            rainy, _ = load(pair).pixels()
+            height, width = rainy.shape[:2]
+            return restorer.settled(to_image(rainy), height * width * (len(pending) - number))
+        except RainbenchError:
+            continue  # a failure of this pair, which is told of and written down in its turn
+    return restorer
 
 
 def _refuse_namesake(record: RunRecord, dataset: OpenDataset) -> None:

@@ -22,7 +22,7 @@ from rainbench.bare import BareNetwork, OpenNetwork
 from rainbench.errors import MethodError, NotInstalledError, PluginError, UsageError, in_words
 from rainbench.marks import NOT_STATED
 from rainbench.method import SizeRule
-from rainbench.network import pad
+from rainbench.network import around
 from rainbench.weights import file_sha256
 
 if TYPE_CHECKING:
@@ -34,6 +34,9 @@ METADATA = {
     "rainbench.multiple_of": "height and width must divide by this, in pixels",
     "rainbench.minimum": "the smallest height and width, in pixels",
     "rainbench.trained_on": 'the training data: "rain100l:train"',
+    "rainbench.method": "the method that it is",
+    "rainbench.settings": "the method's settings, as JSON",
+    "rainbench.weights_sha256": "the digest of the weights file that it was made of",
 }
 """What a file may say of itself."""
 
@@ -53,10 +56,10 @@ class OnnxNetwork(BareNetwork):
 
     def open(self, device: str) -> OpenNetwork:
         """Make it ready on a device. Raises NotInstalledError too."""
-        session, device = _start(self.path, device)
+        session, device = _start(str(self.path), str(self.path), device)
         said = session.get_modelmeta().custom_metadata_map
         return OpenNetwork(
-            derain=_Graph(self.path, session).as_derainer(_size_rule(self.path, said)),
+            derain=around(_Graph(self.path.name, session), _size_rule(self.path, said)),
             engine="onnxruntime",
             device=device,
             weights_sha256=self.sha256,
@@ -75,11 +78,22 @@ class OnnxNetwork(BareNetwork):
         return sha256("\n".join([whole, *sorted(beside)]).encode()).hexdigest() if beside else whole
 
 
+def open_graph(graph: bytes, size: SizeRule) -> Callable[[Image], Image]:
+    """Make a function of one image out of a graph in memory, on the CPU.
+
+    As many threads as torch has. Raises NotInstalledError and PluginError.
+    """
+    import torch
+
+    session, _ = _start(graph, "an exported network", "cpu", threads=torch.get_num_threads())
+    return around(_Graph("the exported network", session), size)
+
+
 @dataclass(frozen=True)
 class _Graph:
-    """A session whose input and output are as they must be."""
+    """A session whose input and output are as they must be: a function of batches."""
 
-    path: Path
+    name: str
     session: onnxruntime.InferenceSession
 
     def __post_init__(self) -> None:
@@ -96,66 +110,59 @@ class _Graph:
             if len(shape) != 4 or not _may_be(shape[0], 1) or not _may_be(shape[1], 3):
                 raise self._unfit(f"an {kind} of shape (N, 3, H, W)", f"{_shown(shape)}")
 
-    def as_derainer(self, size: SizeRule) -> Callable[[Image], Image]:
-        """Make a function of one image, padded by its rule and cropped again."""
-
-        def derain(rainy: Image) -> Image:
-            height, width = rainy.shape[:2]
-            batch = np.ascontiguousarray(pad(rainy, size).transpose(2, 0, 1)[None], np.float32)
-            self._check_size(batch.shape)
-            restored = self._run(batch)[0, :, :height, :width]
-            return np.ascontiguousarray(restored.transpose(1, 2, 0))
-
-        return derain
-
-    def _check_size(self, shape: tuple[int, ...]) -> None:
-        fixed = self.session.get_inputs()[0].shape
-        if not (_may_be(fixed[2], shape[2]) and _may_be(fixed[3], shape[3])):
-            raise MethodError(
-                expected=f"an image of {_side(fixed[3])}x{_side(fixed[2])} pixels, which is all "
-                f"that {self.path.name} takes",
-                got=f"{shape[3]}x{shape[2]}",
-                now="export it with dynamic height and width",
-            )
-
-    def _run(self, batch: NDArray[np.float32]) -> NDArray[np.float32]:
+    def __call__(self, batch: NDArray[np.float32]) -> NDArray[np.float32]:
+        """Restore a batch, (1, 3, H, W). Raises MethodError."""
+        self._check_size(batch.shape)
         name = self.session.get_inputs()[0].name
         try:
-            restored: Any = self.session.run(None, {name: batch})[0]
+            restored: Any = self.session.run(None, {name: np.ascontiguousarray(batch)})[0]
         except Exception as error:
             raise MethodError(
-                expected=f"{self.path.name} to restore {batch.shape[3]}x{batch.shape[2]} pixels",
+                expected=f"{self.name} to restore {batch.shape[3]}x{batch.shape[2]} pixels",
                 got=in_words(error)[:_LONGEST_WORDS],
                 now="if it takes certain sizes alone, say so in its metadata "
                 "(rainbench.multiple_of, rainbench.minimum)",
             ) from error
         if restored.shape != batch.shape:
             raise MethodError(
-                expected=f"shape {batch.shape} from {self.path.name}, as its input",
+                expected=f"shape {batch.shape} from {self.name}, as its input",
                 got=f"{restored.shape}",
                 now="export the network so that it returns the restored image alone",
             )
         return np.asarray(restored)
 
+    def _check_size(self, shape: tuple[int, ...]) -> None:
+        fixed = self.session.get_inputs()[0].shape
+        if not (_may_be(fixed[2], shape[2]) and _may_be(fixed[3], shape[3])):
+            raise MethodError(
+                expected=f"an image of {_side(fixed[3])}x{_side(fixed[2])} pixels, which is all "
+                f"that {self.name} takes",
+                got=f"{shape[3]}x{shape[2]}",
+                now="export it with dynamic height and width",
+            )
+
     def _unfit(self, expected: str, got: str) -> PluginError:
         return PluginError(
-            expected=f"{expected} of the network in {self.path}",
+            expected=f"{expected} of the network in {self.name}",
             got=got,
             now="export it as (N, 3, H, W) float32 to the same",
         )
 
 
-def _start(path: Path, device: str) -> tuple[onnxruntime.InferenceSession, str]:
-    """Read the file; return the session, and the device that it is on."""
-    runtime = _import_runtime(path)
+def _start(
+    graph: str | bytes, name: str, device: str, *, threads: int = 0
+) -> tuple[onnxruntime.InferenceSession, str]:
+    """Read a file, or its content; return the session, and the device that it is on."""
+    runtime = _import_runtime(name)
     providers = _providers(device, runtime.get_available_providers())
     options = runtime.SessionOptions()
     options.log_severity_level = 4  # what goes wrong comes as an exception
+    options.intra_op_num_threads = threads
     try:
-        session = runtime.InferenceSession(str(path), options, providers=providers)
+        session = runtime.InferenceSession(graph, options, providers=providers)
     except Exception as error:
         raise PluginError(
-            expected=f"an ONNX network in {path}",
+            expected=f"an ONNX network in {name}",
             got=in_words(error)[:_LONGEST_WORDS],
             now="export it again",
         ) from error
@@ -168,12 +175,12 @@ def _start(path: Path, device: str) -> tuple[onnxruntime.InferenceSession, str]:
     return session, "cpu"
 
 
-def _import_runtime(path: Path) -> ModuleType:
+def _import_runtime(name: str) -> ModuleType:
     try:
         return import_module("onnxruntime")
     except ImportError as error:
         raise NotInstalledError(
-            expected=f"ONNX Runtime, to run {path}",
+            expected=f"ONNX Runtime, to run {name}",
             got=f"none ({error})",
             now="install it: pip install 'rainbench[onnx]'",
         ) from error

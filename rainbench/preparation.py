@@ -11,6 +11,7 @@ from types import MappingProxyType
 from typing import TYPE_CHECKING, Any
 
 from rainbench.bare import BareNetwork
+from rainbench.engine import AUTO, Network, choose_engine, open_engine
 from rainbench.errors import PluginError, UnknownNameError, UsageError, WeightsError, in_words
 from rainbench.external import Command
 from rainbench.folders import FolderRestorer, RestoreFolder
@@ -36,6 +37,8 @@ from rainbench.weights import file_sha256, fit, read_checkpoint, read_record
 if TYPE_CHECKING:
     from torch import nn
 
+    from rainbench.image import Image
+
 Settings = Mapping[str, Setting]
 
 
@@ -60,18 +63,22 @@ def prepare_restorer(
     dataset: str | None = None,
     weights: Path | None = None,
     device: str = "cpu",
+    engine: str = AUTO,
 ) -> Restorer:
     """Make a method ready to restore.
 
     `dataset` is the name of the dataset it will run on: of the weights at hand, those trained
     on its training split come first, then the method's first. `weights` is a file that the
-    words do not name. Raises UsageError, PluginError and WeightsError.
+    words do not name. `engine` is what a learned method runs on; AUTO leaves it open until the
+    restorer is settled. Raises UsageError, PluginError, WeightsError, NotInstalledError and
+    EngineError.
     """
     words = parse_method(method) if isinstance(method, str) else method
     plugin = find_method(words.name)
     check_weights(plugin, words, weights)
     if isinstance(plugin.value, LearnedMethod):
-        return _learned(plugin, plugin.value, words, weights, dataset, device)
+        loaded = load_network(plugin, plugin.value, words, weights=weights, dataset=dataset)
+        return _learned(plugin, plugin.value, loaded, device, engine)
     if isinstance(plugin.value, ExternalMethod):
         return _external(plugin, plugin.value, words, _variant(plugin.value, words))
     return _prior(plugin, plugin.value, words, _variant(plugin.value, words), device)
@@ -221,34 +228,40 @@ def load_network(
 def _learned(
     plugin: Plugin[Method],
     method: LearnedMethod,
-    words: MethodSpecification,
-    weights: Path | None,
-    dataset: str | None,
+    loaded: LoadedNetwork,
     device: str,
+    engine: str,
 ) -> Restorer:
-    from rainbench.network import as_derainer, resolve_device
+    from rainbench.network import resolve_device
     from rainbench.profile import count_parameters
 
-    loaded = load_network(plugin, method, words, weights=weights, dataset=dataset)
-    network, settings, found = loaded.network, loaded.settings, loaded.found
-    device = resolve_device(device)
-    return Restorer(
+    settings, found = loaded.settings, loaded.found
+    network = Network(module=loaded.network, device=resolve_device(device), size=method.size)
+    running = open_engine(network, engine)
+    restorer = Restorer(
         method=plugin.name,
         label=f"{_label(plugin.name, method.network, method.variants, settings)}@{found.name}",
         title=method.title,
-        settings=MappingProxyType(settings),
+        settings=MappingProxyType(dict(settings)),
         method_sha256=plugin.source_sha256,
         weights_sha256=found.sha256,
         trained_on=found.trained_on,
         budget=found.budget,
         repeats=found.repeats,
-        parameters=count_parameters(network),
+        parameters=count_parameters(loaded.network),
         reach=find_reach(method, settings),
         multiple=method.size.multiple_of,
-        device=device,
-        engine="torch",
-        derain=as_derainer(network, device, method.size),
+        device=network.device,
+        **vars(running),
     )
+    if engine != AUTO:
+        return restorer
+
+    def settle(first: Image, pixels: int) -> Restorer:
+        chosen = choose_engine(network, running, first, pixels)
+        return replace(restorer, **vars(chosen))
+
+    return replace(restorer, settle=settle)
 
 
 def _prior(

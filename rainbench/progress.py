@@ -34,6 +34,8 @@ class Progress:
     """Why the image failed."""
     waiting_for: str | None = None
     """Who holds the run meanwhile."""
+    remark: str | None = None
+    """What is to be known of the run, once."""
 
 
 OnProgress = Callable[[Progress], None]
@@ -54,9 +56,9 @@ class Ticker:
         """Tell who is waited for."""
         self._tell(replace(self._now, waiting_for=holder))
 
-    def start(self) -> None:
-        """Tell that the run begins."""
-        self._tell(self._now)
+    def start(self, remark: str | None = None) -> None:
+        """Tell that the run begins, and what is to be known of it."""
+        self._tell(replace(self._now, remark=remark))
 
     def image(self, name: str, line: ImageRecord | RainbenchError, *, kept: bool = False) -> None:
         """Tell what became of an image, and count it."""

@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING, TypeAlias
 
 import numpy as np
 
+from rainbench.engine import AUTO
 from rainbench.errors import ImageError, MethodError, PluginError, RainbenchError, UsageError
 from rainbench.image import PHOTO_SUFFIXES
 from rainbench.method import LearnedMethod
@@ -19,6 +20,7 @@ from rainbench.tiling import Tiling, check_tile, choose_tile, plan_tiling
 
 if TYPE_CHECKING:
     from rainbench.image import Image
+    from rainbench.photograph import Photograph
     from rainbench.restorer import Restorer
 
 RAIN_LEVELS = 8
@@ -31,6 +33,9 @@ Set by the default method where few rainy pictures fall below it. Of the middle 
 Kodak's 24 photographs 16 do; of the same under rendered rain 1; of 57 real rainy photographs 2.
 Clean pictures of much fine texture, 8 of the 24, are not told from rainy ones.
 """
+
+PIECE = 512
+"""Pixels a side of what of the first photograph an engine must agree on with eager torch."""
 
 WEIGHTS = (0.299, 0.587, 0.114)  # brightness of red, green and blue, BT.601
 
@@ -82,8 +87,10 @@ def derain_photos(
     weights: Path | None = None,
     tile: int | None = None,
     device: str = "auto",
+    engine: str = AUTO,
     overwrite: bool = False,
     on_method: Callable[[Restorer], None] = lambda _: None,
+    on_remark: Callable[[str], None] = lambda _: None,
     on_step: Callable[[Step], None] = lambda _: None,
     on_outcome: Callable[[Outcome], None] = lambda _: None,
 ) -> tuple[Outcome, ...]:
@@ -101,8 +108,10 @@ def derain_photos(
         tile: the most that a tile's sides may be, in pixels; None: chosen by what the method
             takes, so that memory stays below 2 GiB for 16 megapixels.
         device: "auto", "cpu", "cuda" or "cuda:N".
+        engine: what a learned method runs on, as for `run`.
         overwrite: replace files that are there; never a photograph that is read.
         on_method: told of the method before the first photograph.
+        on_remark: told why it does not run on the fastest engine installed.
         on_step: told of every tile.
         on_outcome: told of every photograph as it ends.
 
@@ -114,14 +123,27 @@ def derain_photos(
     files = [Path(photo) for photo in ([photos] if isinstance(photos, str | Path) else photos)]
     check_tile(tile)
     places = _places(files, Path(out))
-    restorer = prepare_restorer(method or _for_photographs(), weights=weights, device=device)
+    restorer = prepare_restorer(
+        method or _for_photographs(), weights=weights, device=device, engine=engine
+    )
     on_method(restorer)
     give_back_large_blocks()
+
+    def settle(photograph: Photograph) -> Restorer:
+        nonlocal restorer
+        if restorer.settle is not None:
+            height, width = photograph.samples.shape[:2]
+            piece = photograph.image((slice(0, PIECE), slice(0, PIECE)))
+            restorer = restorer.settled(piece, height * width * len(files))
+            if restorer.remark is not None:
+                on_remark(restorer.remark)
+        return restorer
+
     outcomes: list[Outcome] = []
     for photo, place in zip(files, places, strict=True):
         try:
             _refuse_taken(photo, place, overwrite)
-            outcome: Outcome = _derain(photo, place, restorer, tile, on_step)
+            outcome: Outcome = _derain(photo, place, settle, tile, on_step)
         except RainbenchError as error:
             outcome = NotRestored(photo=photo, error=error)
         except OSError as error:  # a full disk, a folder that may not be written
@@ -188,10 +210,15 @@ def _refuse_taken(photo: Path, place: Path, overwrite: bool) -> None:
 
 
 def _derain(
-    photo: Path, place: Path, restorer: Restorer, tile: int | None, tell: Callable[[Step], None]
+    photo: Path,
+    place: Path,
+    settle: Callable[[Photograph], Restorer],
+    tile: int | None,
+    tell: Callable[[Step], None],
 ) -> Restored:
     photograph = read_photograph(photo)
     check_output(photograph, place)  # before minutes are spent
+    restorer = settle(photograph)
     height, width = photograph.samples.shape[:2]
     if tile is None:
         tile = choose_tile(restorer, height, width)

@@ -71,6 +71,20 @@ class Restorer:
     derain: Callable[[Image], Image]
     together: Together | None = None
     """How to restore many pictures where one by one is not the way; None: it is."""
+    settle: Callable[[Image, int], Restorer] | None = None
+    """What `settled` calls; None: there is no choice of engine."""
+    gauge: Callable[[Image], Image] | None = None
+    """What is measured in place of `derain` for the memory it takes; None: `derain` itself."""
+    remark: str | None = None
+    """Why it does not run on the fastest engine installed; None: it does, or need not."""
+
+    def settled(self, first: Image, pixels: int) -> Restorer:
+        """Settle the engine, where it was left open, for images of so many pixels together.
+
+        `first` is the first of them, (H, W, 3) RGB in [0, 1]; an engine must agree on it with
+        eager torch.
+        """
+        return self if self.settle is None else self.settle(first, pixels)
 
     def restore(self, pairs: Iterable[LoadedPair]) -> Generator[Restored, None, None]:
         """Restore the pairs' rainy pictures, in their order, each as soon as it can be had.

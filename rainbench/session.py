@@ -19,7 +19,13 @@ if TYPE_CHECKING:
     from rainbench.restorer import Restorer
 
 # Asked for only where they are loaded: a method without a network needs no torch.
-_LIBRARIES = {"numpy": "numpy", "opencv": "cv2", "torch": "torch", "onnxruntime": "onnxruntime"}
+_LIBRARIES = {
+    "numpy": "numpy",
+    "opencv": "cv2",
+    "torch": "torch",
+    "onnxruntime": "onnxruntime",
+    "openvino": "openvino",
+}
 
 
 @dataclass(frozen=True, kw_only=True)

@@ -115,7 +115,7 @@ def choose_tile(restorer: Restorer, height: int, width: int) -> int | None:
 
     if height * width <= SMALL:
         return None
-    pixels = WORKING_BYTES / working_bytes_per_pixel(restorer)
+    pixels = WORKING_BYTES / working_bytes_per_pixel(restorer.gauge or restorer)
     if height * width <= pixels:
         return None
     margin = plan_tiling(restorer.reach, restorer.multiple, 1).margin
@@ -143,7 +143,18 @@ def tile_restorer(restorer: Restorer, tile: int | None) -> Restorer:
     if tile is None:
         return restorer
     tiling = plan_tiling(restorer.reach, restorer.multiple, tile)
-    return replace(restorer, tile=tile, derain=in_tiles(restorer, tiling), together=None)
+
+    def settle(first: Image, pixels: int) -> Restorer:
+        window = next(tiling.cut(*first.shape[:2])).window
+        return tile_restorer(restorer.settled(first[window].copy(), pixels), tile)
+
+    return replace(
+        restorer,
+        tile=tile,
+        derain=in_tiles(restorer, tiling),
+        together=None,
+        settle=settle if restorer.settle else None,
+    )
 
 
 def _up(length: int, grid: int) -> int:

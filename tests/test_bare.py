@@ -13,6 +13,6 @@ def test_a_module_is_opened_on_a_device_and_counted() -> None:
     torch.manual_seed(0)
     network = ModuleDerainer(nn.Conv2d(3, 3, 3, padding=1))
     opened = network.open("cpu")
-    assert (opened.engine, opened.device, opened.parameters) == ("torch", "cpu", 84)
+    assert (opened.engine, opened.device, opened.parameters) == ("channels_last", "cpu", 84)
     assert (opened.trained_on, opened.weights_sha256) == ("not stated", None)
     np.testing.assert_array_equal(opened.derain(RAINY), network(RAINY))

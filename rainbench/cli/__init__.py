@@ -26,6 +26,7 @@ VERBS = (
     "show",
     "check",
     "train",
+    "export",
     "features",
     "results",
     "cite",

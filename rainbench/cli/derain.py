@@ -15,6 +15,7 @@ def command(
     weights: Annotated[Path | None, typer.Option(help="A file for the learned method.")] = None,
     tile: Annotated[int | None, typer.Option(min=1, help="In pixels; left out: chosen.")] = None,
     device: Annotated[str, typer.Option(help="auto, cpu, cuda or cuda:N.")] = "auto",
+    engine: Annotated[str, typer.Option(help="auto, torch, onnx, openvino ...")] = "auto",
     overwrite: Annotated[bool, typer.Option("--overwrite", help="Replace what is there.")] = False,
 ) -> None:
     """Take the rain out of photographs; grey, alpha, 16 bit, ICC profile and EXIF are kept."""
@@ -25,7 +26,8 @@ def command(
     with answering() as answer, PhotoDisplay() as display:
         outcomes = derain_photos(
             photos, out, method=method, weights=weights, tile=tile, device=device,
-            overwrite=overwrite, on_method=display.begin, on_step=display.step,
+            engine=engine, overwrite=overwrite, on_method=display.begin,
+            on_remark=display.say, on_step=display.step,
             on_outcome=display.end,
         )  # fmt: skip
         restored = [each for each in outcomes if isinstance(each, Restored)]

@@ -57,6 +57,8 @@ class Display:
         unit = printable(f"{progress.method} on {progress.dataset}")
         if progress.waiting_for is not None:
             self.say(f"{unit}: waiting for {progress.waiting_for}")
+        if progress.remark is not None:
+            self.say(f"{unit}: {progress.remark}")
         if progress.problem not in (None, self._problem):
             self.say(f"{unit}: {progress.image}: {progress.problem}")
         # Pictures that one call should have restored fail with one voice: once is enough.

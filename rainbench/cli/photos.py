@@ -47,7 +47,7 @@ class PhotoDisplay:
         """Name the method, its weights and what they were trained on."""
         trained = training_in_words(restorer.trained_on, restorer.budget)
         learnt = "nothing is trained" if trained is None else f"weights trained on: {trained}"
-        self._say(f"{restorer.title} ({restorer.label}), {learnt}")
+        self.say(f"{restorer.title} ({restorer.label}), {learnt}")
 
     def step(self, step: Step) -> None:
         """Show how many of a photograph's tiles are restored."""
@@ -63,12 +63,13 @@ class PhotoDisplay:
         from rainbench.restoration import NotRestored
 
         if isinstance(outcome, NotRestored):
-            self._say(f"{outcome.photo}: {outcome.error}")
+            self.say(f"{outcome.photo}: {outcome.error}")
             return
         for words in _remarks(outcome):
-            self._say(f"{outcome.photo}: {words}")
+            self.say(f"{outcome.photo}: {words}")
 
-    def _say(self, text: str) -> None:
+    def say(self, text: str) -> None:
+        """Show a line of its own, above the bars where there are any."""
         if self._bars is not None:
             self._bars.console.print(printable(text), markup=False, highlight=False)
         else:

@@ -29,6 +29,7 @@ def command(
     given: Annotated[
         Given, typer.Option("--input", help="The pictures restored: clean ones show harm done.")
     ] = "rainy",
+    engine: Annotated[str, typer.Option(help="auto, torch, onnx, openvino ...")] = "auto",
     wait: Annotated[bool, typer.Option("--wait", help="Wait for another process's run.")] = False,
     as_json: Annotated[bool, typer.Option("--json", help="Print one JSON object a line.")] = False,
 ) -> None:
@@ -47,9 +48,9 @@ def command(
                 answer(json.dumps(unit.to_json()))
 
         units = run(
-            method, dataset, results=results, weights=weights, device=device, tile=tile,
-            limit=limit, partial=partial, given=given, wait=wait, on_dataset=display.found,
-            on_progress=display.tell, on_unit=end,
+            method, dataset, results=results, weights=weights, device=device,
+            engine=engine, tile=tile, limit=limit, partial=partial, given=given, wait=wait,
+            on_dataset=display.found, on_progress=display.tell, on_unit=end,
         )  # fmt: skip
         if not as_json and any(isinstance(unit, UnitSummary) or unit.skipped for unit in units):
             answer(render(as_blocks(units), "markdown"))

@@ -20,6 +20,7 @@ from rainbench.conformance.verdict import (
     expect,
     judge,
 )
+from rainbench.engine import EAGER
 from rainbench.errors import WeightsError
 from rainbench.image import Image, to_image
 from rainbench.method import LearnedMethod, Method, Setting, find_reach
@@ -278,7 +279,7 @@ def _untrained(
         reach=find_reach(method, settings),
         multiple=method.size.multiple_of,
         derain=as_derainer(_seeded(method, settings, SEED), "cpu", method.size),
-        engine="torch",
+        engine=EAGER,
     )
 
 
