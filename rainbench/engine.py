@@ -14,7 +14,7 @@ from importlib import import_module
 from importlib.util import find_spec
 from time import perf_counter, process_time
 from types import MappingProxyType
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, cast
 
 import numpy as np
 
@@ -165,7 +165,8 @@ def check_graph(engine: str, graph: bytes, network: Network) -> float:
     Raises EngineError where that is too far.
     """
     module = import_module({"onnx": "rainbench.onnx", "openvino": "rainbench.openvino"}[engine])
-    return _probe(engine, module.open_graph(graph, network.size), network, FLOAT32)
+    derain: Derain = module.open_graph(graph, network.size)
+    return _probe(engine, derain, network, FLOAT32)
 
 
 def _seconds_per_pixel(eager: Running, first: Image, device: str) -> float:
@@ -178,7 +179,8 @@ def _seconds_per_pixel(eager: Running, first: Image, device: str) -> float:
     eager.derain(piece)  # the first call of all is slow
     start = clock()
     eager.derain(piece)
-    return (clock() - start) / workers / (piece.shape[0] * piece.shape[1])
+    seconds: float = clock() - start
+    return seconds / workers / (piece.shape[0] * piece.shape[1])
 
 
 def _agreement(name: str, derain: Derain, eager: Derain, image: Image, dtype: str) -> float:
@@ -217,7 +219,7 @@ def _start_compile(network: Network, engine: Engine) -> Derain:
 
     # On a GPU one CUDA graph holds all kernels of an image, which are short.
     mode = "reduce-overhead" if network.device.startswith("cuda") else "default"
-    compiled = torch.compile(network.module, mode=mode)
+    compiled = cast("nn.Module", torch.compile(network.module, mode=mode))
     return as_derainer(compiled, network.device, network.size, dtype=engine.dtype)
 
 

@@ -45,7 +45,7 @@ def to_graph(network: nn.Module, said: Mapping[str, str]) -> bytes:
             torch.onnx.export(
                 network,
                 (torch.rand(EXAMPLE),),
-                content,
+                content,  # type: ignore[arg-type]
                 dynamo=False,
                 opset_version=OPSET,
                 input_names=[RAINY],
@@ -72,7 +72,7 @@ def _refuse_changeable(network: nn.Module) -> None:
     import torch
     from torch.utils._python_dispatch import TorchDispatchMode
 
-    class Counter(TorchDispatchMode):
+    class Counter(TorchDispatchMode):  # type: ignore[no-untyped-call]
         operations = 0
 
         def __torch_dispatch__(
@@ -87,7 +87,7 @@ def _refuse_changeable(network: nn.Module) -> None:
 
     counted = []
     for shape in (EXAMPLE, ANOTHER):
-        with Counter() as counter:
+        with Counter() as counter:  # type: ignore[no-untyped-call]
             network(torch.rand(shape))
         counted.append(counter.operations)
     if counted[0] != counted[1]:

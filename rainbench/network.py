@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Iterator
-from contextlib import contextmanager, nullcontext
+from contextlib import AbstractContextManager, contextmanager, nullcontext
 from typing import TYPE_CHECKING
 
 import numpy as np
@@ -74,12 +74,11 @@ def _computing(dtype: str, device: str) -> Iterator[None]:
     """Compute products in `dtype` and in nothing less: torch's own choice on CUDA is TF32."""
     import torch
 
+    flags: AbstractContextManager[None] = nullcontext()
     if device.startswith("cuda"):
         flags = torch.backends.cudnn.flags(
             enabled=True, benchmark=True, deterministic=False, allow_tf32=dtype == TF32
         )
-    else:
-        flags = nullcontext()
     reduced = dtype == BFLOAT16
     kind = device.partition(":")[0]
     with flags, torch.autocast(kind, torch.bfloat16, enabled=reduced):
