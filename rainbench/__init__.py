@@ -66,6 +66,7 @@ if TYPE_CHECKING:
     from rainbench.training.recipe import Recipe
     from rainbench.training.similarity import mean_ssim
     from rainbench.view import View
+    from rainbench.vote import Contest, Strength, Vote, hold_contests
 
 # Where each public name is defined; a test holds this list to the imports above.
 _HOMES = {
@@ -77,6 +78,7 @@ _HOMES = {
     "Column": "report",
     "Command": "external",
     "Comparison": "comparison",
+    "Contest": "vote",
     "Dataset": "dataset",
     "DatasetError": "errors",
     "Difference": "difference",
@@ -130,9 +132,11 @@ _HOMES = {
     "Shot": "gallery",
     "SizeRule": "method",
     "Source": "origin",
+    "Strength": "vote",
     "Table": "report",
     "Verification": "data.verification",
     "View": "view",
+    "Vote": "vote",
     "Weights": "method",
     "Zoom": "grid",
     "add_streaks": "rain",
@@ -153,6 +157,7 @@ _HOMES = {
     "find_method": "registry",
     "find_report": "registry",
     "gradients": "feature_distance",
+    "hold_contests": "vote",
     "list_items": "catalogue",
     "list_methods": "overview",
     "mean_ssim": "training.similarity",
@@ -183,6 +188,7 @@ __all__ = [
     "Column",
     "Command",
     "Comparison",
+    "Contest",
     "Dataset",
     "DatasetError",
     "Difference",
@@ -232,9 +238,11 @@ __all__ = [
     "Shot",
     "SizeRule",
     "Source",
+    "Strength",
     "Table",
     "Verification",
     "View",
+    "Vote",
     "Weights",
     "Zoom",
     "add_streaks",
@@ -255,6 +263,7 @@ __all__ = [
     "find_method",
     "find_report",
     "gradients",
+    "hold_contests",
     "list_items",
     "list_methods",
     "mean_ssim",

@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING
 
 from rainbench.errors import UsageError
 from rainbench.training.log import LOG, read_log
+from rainbench.vote import is_votes, read_votes
 
 if TYPE_CHECKING:
     from rainbench.evidence import Evidence
@@ -18,8 +19,8 @@ if TYPE_CHECKING:
 def attach(evidence: Evidence, paths: Sequence[Path], view: View) -> Evidence:
     """Add to the evidence what files and folders hold, and what is asked to be seen.
 
-    Training logs, files of features and kept audits of data; a folder stands for all such files
-    in it, at any depth.
+    Training logs, files of features, kept audits of data and votes; a folder stands for all such
+    files in it, at any depth.
     Raises UsageError for a path that is, or holds, nothing of the kind, and ResultsError for a
     file that cannot be trusted.
     """
@@ -32,6 +33,7 @@ def attach(evidence: Evidence, paths: Sequence[Path], view: View) -> Evidence:
         logs=tuple(read_log(file) for file in files if file.name == LOG),
         features=tuple(read_features(file) for file in files if is_features(file)),
         audits=tuple(audit for file in files if is_audit(file) for audit in read_audits(file)),
+        votes=tuple(vote for file in files if is_votes(file) for vote in read_votes(file)),
         view=view,
     )
 
@@ -41,7 +43,7 @@ def _files(path: Path) -> list[Path]:
     known = [file for file in found if file.is_file() and _is_evidence(file)]
     if not known:
         raise UsageError(
-            expected=f"a training run's {LOG}, features, a kept audit, or a folder of such files",
+            expected=f"a training run's {LOG}, features, a kept audit, votes, or a folder of such",
             got=str(path) if path.exists() else f"nothing at {path}",
             now="check the path",
         )
@@ -52,4 +54,4 @@ def _is_evidence(file: Path) -> bool:
     from rainbench.data.kept_audit import is_audit
     from rainbench.features import is_features
 
-    return file.name == LOG or is_features(file) or is_audit(file)
+    return file.name == LOG or is_features(file) or is_audit(file) or is_votes(file)

@@ -16,6 +16,7 @@ from rainbench.protocol import HEADLINE, PROTOCOLS, find_protocol
 from rainbench.training.log import TrainingLog
 from rainbench.traits import tell_apart
 from rainbench.view import View
+from rainbench.vote import Vote
 
 if TYPE_CHECKING:
     from pathlib import Path
@@ -72,6 +73,8 @@ class Evidence:
     """Maps from inside networks, a file each."""
     audits: tuple[Audit, ...] = ()
     """What sets of pictures share, as it was found and kept."""
+    votes: tuple[Vote, ...] = ()
+    """What people chose between two runs' pictures."""
     view: View = field(default_factory=View)
     """What the reader asks to see."""
 

@@ -11,6 +11,8 @@ from pathlib import Path
 from tempfile import TemporaryDirectory
 from typing import TYPE_CHECKING, Any
 
+import pytest
+
 if TYPE_CHECKING:
     from selenium.webdriver.chrome.webdriver import WebDriver
 
@@ -68,3 +70,18 @@ def _shape(browser: WebDriver, size: tuple[int, int], dark: bool) -> None:
         {"name": "prefers-reduced-motion", "value": "reduce"},  # a click must not miss
     ]
     browser.execute_cdp_cmd("Emulation.setEmulatedMedia", {"features": features})
+
+
+def faults(browser: WebDriver) -> list[str]:
+    """Ask axe-core what serious or critical faults the page has for people who cannot see it."""
+    if not AXE.is_file():
+        pytest.skip("axe-core is not installed")
+    browser.execute_script(AXE.read_text(encoding="utf-8"))
+    found: dict[str, Any] = browser.execute_async_script("axe.run().then(arguments[0])")
+    assert found["passes"]
+    return [
+        f"{fault['id']}: {node['html']}"
+        for fault in found["violations"]
+        if fault["impact"] in ("serious", "critical")
+        for node in fault["nodes"]
+    ]

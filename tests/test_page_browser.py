@@ -5,13 +5,13 @@ from __future__ import annotations
 import json
 from collections.abc import Iterator
 from pathlib import Path
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING
 
 import numpy as np
 import pytest
 
 from rainbench.render import write_report
-from tests.browser import AXE, PHONE, open_browser, why_no_browser
+from tests.browser import PHONE, faults, open_browser, why_no_browser
 from tests.made_results import MadeRun, make_results
 
 if TYPE_CHECKING:
@@ -378,30 +378,15 @@ def test_a_phone_scrolls_one_way_only(page: Path, dark: bool) -> None:
             press(phone, find(phone, ".stage"), mode)
             wide = phone.execute_script("return document.documentElement.scrollWidth")
             assert wide <= PHONE[0]
-        assert _faults(phone) == []
+        assert faults(phone) == []
 
 
 @pytest.mark.parametrize("mode", ["slider", "beside", "difference"])
 def test_axe_finds_no_fault(opened: WebDriver, mode: str) -> None:
     opened.execute_script("change({ mode: arguments[0] })", mode)
-    assert _faults(opened) == []
+    assert faults(opened) == []
 
 
 def test_axe_finds_no_fault_in_provenance(opened: WebDriver) -> None:
     find(opened, ".blocks td .figures").click()
-    assert _faults(opened) == []
-
-
-def _faults(browser: WebDriver) -> list[str]:
-    """Ask axe-core what serious or critical faults the page has for people who cannot see it."""
-    if not AXE.is_file():
-        pytest.skip("axe-core is not installed")
-    browser.execute_script(AXE.read_text(encoding="utf-8"))
-    found: dict[str, Any] = browser.execute_async_script("axe.run().then(arguments[0])")
-    assert found["passes"]
-    return [
-        f"{fault['id']}: {node['html']}"
-        for fault in found["violations"]
-        if fault["impact"] in ("serious", "critical")
-        for node in fault["nodes"]
-    ]
+    assert faults(opened) == []

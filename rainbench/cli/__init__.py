@@ -21,6 +21,7 @@ VERBS = (
     "report",
     "score",
     "explain",
+    "vote",
     "list",
     "show",
     "check",

@@ -10,6 +10,7 @@ from typing import TYPE_CHECKING, cast
 from rainbench.errors import PluginError, RainbenchError, UnknownNameError, in_words
 from rainbench.protocol import HEADLINE, PROTOCOLS, find_protocol
 from rainbench.view import View
+from rainbench.vote import find_votes
 
 if TYPE_CHECKING:
     from rainbench.evidence import Evidence
@@ -54,7 +55,8 @@ def make_blocks(
         datasets: only these, as "rain100l" or "rain800:train"; none: all.
         methods: only these, by label or by the plug-in's name; none: all.
         bold: which scores stand out, one of `rainbench.emphasis.HABITS`; None: the usual one.
-        beside: other files of evidence, or folders of them: training logs, features, audits.
+        beside: other files of evidence, or folders of them: training logs, features,
+            audits, votes.
         view: which images, and which parts of them, where the report shows pictures.
 
     Raises UsageError for a folder without results, UnknownNameError for names that are none,
@@ -65,6 +67,7 @@ def make_blocks(
     report = find_report(name)
     find_protocol(protocol)
     records = _read(Path(results), report)
+    beside = [*beside, *find_votes(Path(results))]
     evidence = _gather(records, report, protocol, datasets, methods, beside, view)
     return _make(name, report, evidence, bold)
 
@@ -94,6 +97,7 @@ def make_page(
     report = find_report(name)
     find_protocol(protocol)
     records = _read(Path(results), report)
+    beside = [*beside, *find_votes(Path(results))]
     first = _gather(records, report, protocol, datasets, methods, beside, view)
     evidence = {
         each: first

@@ -31,6 +31,7 @@ COMMON_WORDS = {
     "table",
     "training",
     "features",
+    "votes",
 }
 
 # A name the harness gives to something of its own, each with the reason.

@@ -96,7 +96,9 @@ function makeDivider(stage, pane) {
 
 /** Say what a picture is, what it scores on this image, and by how much more than the input. */
 function makeCaption(shown, side = "") {
-  const name = make("strong", {}, side ? `${side}: ` : "", nameOf(shown));
+  const name = make("strong", {}, side ? `${side}: ` : "", RUNS.has(shown)
+    ? make("button", { type: "button", class: "figures", title: "Where this comes from", onclick: () => showProvenance([shown]) }, nameOf(shown))
+    : nameOf(shown));
   const run = RUNS.get(shown) ?? (shown === RAINY ? inputOf(state.set) : null);
   const score = run ? ["psnr", "ssim"].map((figure) => scoreOf(run, state.image, { ...state, figure })) : [null];
   if (score[0] === null) return make("figcaption", {}, name);

@@ -64,7 +64,7 @@ function makeHead(column, onClick) {
     "th",
     { scope: "col", class: column.align },
     make("button", { type: "button", onclick: onClick },
-      make("span", {}, column.title), unit, make("span", { class: "arrow", "aria-hidden": "true" })),
+      make("span", {}, column.title), make("span", { class: "arrow", "aria-hidden": "true" }), unit),
   );
 }
 

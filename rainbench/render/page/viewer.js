@@ -60,14 +60,16 @@ function makePickers(stage) {
     return { value, text: nameOf(value), disabled: absent && value !== state.left && value !== state.right,
       hint: absent ? whyNot(state.set, state.image, value) : null };
   };
+  const names = state.mode === "slider" ? ["Left", "Right"] : ["First", "Second"];
   if (state.mode === "beside") {
     const now = besideShown();
     const toggle = (value) => change({ beside: shown.filter((each) => (each === value) !== now.includes(each)) });
     return make("div", { class: "bar" }, makeChoice("Shown", shown.map(option), (value) => now.includes(value), toggle, "chips"));
   }
   return make("div", { class: "bar" },
-    makeSelect(state.mode === "slider" ? "Left" : "First", shown.map(option), state.left, (left) => change({ left })),
-    makeChoice(state.mode === "slider" ? "Right" : "Second", shown.map(option), (value) => value === state.right, (right) => change({ right }), "chips"),
+    makeSelect(names[0], shown.map(option), state.left, (left) => change({ left })),
+    make("div", { class: "field wide" }, make("span", { "aria-hidden": "true" }, names[1]),
+      makeChoice(names[1], shown.map(option), (value) => value === state.right, (right) => change({ right }), "chips")),
     state.mode === "difference" ? makeAmplifier(stage) : null);
 }
 
