@@ -138,6 +138,16 @@ def test_typing_filters_the_rows(opened: WebDriver) -> None:
     assert rows_of_report(opened) == []
 
 
+def test_order_and_filter_outlive_a_switch(opened: WebDriver) -> None:
+    find(opened, ".blocks thead th:nth-child(4) button").click()
+    find(opened, ".blocks input[type=search]").send_keys("a")
+    best_first = rows_of_report(opened)
+    assert best_first[0] == "sharp"
+    choose(opened, "Protocol", "rgb-dcsfn")
+    assert rows_of_report(opened) == best_first
+    assert find(opened, ".blocks input[type=search]").get_attribute("value") == "a"
+
+
 def test_the_protocol_switch_changes_every_number(opened: WebDriver) -> None:
     shown = texts(opened, ".blocks .figures")
     assert "y-prenet" in find(opened, ".blocks figcaption").text

@@ -2,22 +2,22 @@
 
 const BLOCKS = { table: makeTableBlock, figure: makeFigureBlock, grid: makeGridBlock, note: makeNote };
 
-function makeBlock(block) {
-  return (BLOCKS[block.kind] ?? makeTableBlock)(block);
+function makeBlock(block, place) {
+  return (BLOCKS[block.kind] ?? makeTableBlock)(block, `block ${place}`);
 }
 
 function makeNote(block) {
   return make("p", { class: "note" }, block.text);
 }
 
-function makeTableBlock(block) {
+function makeTableBlock(block, name) {
   const { title, columns, rows, keys } = block.table ?? block;
   const cells = rows.map((row) => row.map((cell) => ({
     text: [cell.text, ...cell.beside].join(" "),
     sort: typeof cell.sort === "object" && cell.sort ? () => sortOf(cell.sort) : cell.sort,
     node: makeCell(cell),
   })));
-  return makeTable(title, columns, cells, keys);
+  return makeTable(title, columns, cells, keys, name);
 }
 
 function sortOf(score) {

@@ -62,7 +62,7 @@ function makeChoice(label, options, isPressed, onPress, look = "choice") {
 function refill(holder, ...children) {
   const focused = holder.contains(document.activeElement) ? document.activeElement : null;
   const path = focused && [...holder.querySelectorAll(FOCUSABLE)].indexOf(focused);
-  holder.replaceChildren(...children.flat(Infinity).filter((child) => child !== null));
+  holder.replaceChildren(...children.flat(Infinity).filter((child) => child));
   if (focused) [...holder.querySelectorAll(FOCUSABLE)][path]?.focus({ preventScroll: true });
 }
 

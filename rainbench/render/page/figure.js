@@ -2,14 +2,14 @@
 
 const COLOURS = 8; // as many as viewer.css has: series-0 and on
 
-function makeFigureBlock(block) {
+function makeFigureBlock(block, name) {
   const series = block.series.map((line, index) => ({
     ...line,
     colour: `series-${index % COLOURS}`,
     points: line.points.map(([x, y]) => [Number(x), Number(y)]),
   }));
   const points = series.flatMap((line) => line.points).filter(isDrawable);
-  const table = makeTableBlock(block.table);
+  const table = makeTableBlock(block, name);
   if (!points.length) return table;
   const floor = series.some((line) => line.kind === "histogram") ? [0] : [];
   const axes = makeAxes({

@@ -71,7 +71,7 @@ function makeScores() {
       ...runs.map((run) => makeScoreCell(run, index)),
     ]);
     const title = `${name}${unit && ` (${unit.trim()})`} of every image of ${DATA.sets[state.set].name}, ${state.protocol}`;
-    return refill(holder, makeTable(title, columns, rows));
+    return refill(holder, makeTable(title, columns, rows, 1, "every image"));
   });
   return holder;
 }

@@ -2,10 +2,11 @@
 
 function makeHeader() {
   const holder = make("div", { class: "controls" });
+  const scored = DATA.runs.length > 0;
   follow(["protocol", "figure"], () => refill(holder,
-    makeSelect("Protocol", Object.keys(DATA.views).map((name) => ({ value: name, text: name })), state.protocol,
+    scored && makeSelect("Protocol", Object.keys(DATA.views).map((name) => ({ value: name, text: name })), state.protocol,
       (protocol) => change({ protocol })),
-    makeChoice("Figure that sorts and draws", Object.entries(FIGURES).map(([value, { name }]) => ({ value, text: name })),
+    scored && makeChoice("Figure that sorts and draws", Object.entries(FIGURES).map(([value, { name }]) => ({ value, text: name })),
       (value) => value === state.figure, (figure) => change({ figure })),
     make("button", { type: "button", class: "theme", "aria-label": "Light or dark", title: "Light or dark", onclick: turnLight }, "◐")));
   return make("header", { class: "top" }, make("div", { class: "inner" },
@@ -23,7 +24,7 @@ function makeReport() {
   const source = make("p", { class: "lead" });
   follow(["protocol"], () => {
     const protocol = DATA.protocols.find((each) => each.name === state.protocol);
-    source.textContent = protocol ? `Scores under ${protocol.name}: ${protocol.source}.` : "";
+    source.textContent = protocol && DATA.runs.length ? `Scores under ${protocol.name}: ${protocol.source}.` : "";
     refill(blocks, DATA.views[state.protocol].blocks.map(makeBlock));
   });
   return make("section", { "aria-labelledby": "report" }, make("h1", { id: "report" }, DATA.title), source, blocks);

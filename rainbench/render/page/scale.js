@@ -13,15 +13,20 @@ function makeScale(values, kind = "linear") {
   high = Math.ceil(high / step) * step;
   const ticks = Array.from({ length: Math.round((high - low) / step) + 1 }, (_, index) => low + index * step);
   const decimals = Math.max(0, -Math.floor(Math.log10(power)) + (step === 2.5 * power ? 1 : 0));
-  const text = (value) => (Math.abs(value) >= 1e5 ? value.toExponential(0) : value.toFixed(decimals));
+  const text = (value) => writeTick(value, decimals);
   return { low, high, ticks, text, part: (value) => (value - low) / (high - low) };
+}
+
+function writeTick(value, decimals) {
+  if (value && (Math.abs(value) >= 1e7 || Math.abs(value) < 1e-4)) return value.toExponential(0);
+  return value.toLocaleString("en", { minimumFractionDigits: decimals, maximumFractionDigits: decimals });
 }
 
 function makeLogScale(values) {
   const first = Math.floor(Math.log10(Math.min(...values)));
   const last = Math.max(first + 1, Math.ceil(Math.log10(Math.max(...values))));
   const ticks = Array.from({ length: last - first + 1 }, (_, index) => 10 ** (first + index));
-  const text = (value) => (value >= 1e4 || value < 1e-3 ? value.toExponential(0) : String(Number(value.toPrecision(3))));
+  const text = (value) => writeTick(value, Math.max(0, -Math.round(Math.log10(value))));
   return { low: ticks[0], high: ticks.at(-1), ticks, text, part: (value) => (Math.log10(value) - first) / (last - first) };
 }
 

@@ -1,47 +1,56 @@
 // Tables that sort by any column and keep the rows that hold the words typed in.
 
 const ROWS_AT_ONCE = 200;
+const LOOKS = new Map();
+
+function keptLook(name, columns) {
+  const kept = LOOKS.get(name);
+  if (kept?.columns !== columns) LOOKS.set(name, { columns, column: null, down: false, words: "", all: false });
+  return LOOKS.get(name);
+}
 
 /**
  * Make a table.
  *
  * columns: {title, unit, align}; rows: lists of cells {text, sort, node}. A cell without a sort
- * value stands last, whichever way the column is sorted.
+ * value stands last, whichever way the column is sorted. Tables of one name are one table to the
+ * reader: its order and its filter stay when it is drawn anew under another protocol.
  */
-function makeTable(title, columns, rows, keys = 1) {
-  const view = { column: null, down: false, words: "", all: rows.length <= ROWS_AT_ONCE };
+function makeTable(title, columns, rows, keys = 1, name = title) {
+  const look = keptLook(name, columns.length);
   const body = make("tbody");
   const count = make("p", { class: "quiet count", role: "status" });
   const heads = columns.map((column, index) => makeHead(column, () => sortBy(index)));
 
   function sortBy(index) {
     const right = columns[index].align === "right";
-    view.down = view.column === index ? !view.down : right; // scores: the best first
-    view.column = index;
+    look.down = look.column === index ? !look.down : right; // scores: the best first
+    look.column = index;
     fill();
   }
 
   function fill() {
-    const held = rows.filter((row) => holds(row, view.words));
-    const sorted = view.column === null ? held : sortRows(held, view.column, view.down);
-    const shown = view.all ? sorted : sorted.slice(0, ROWS_AT_ONCE);
+    const held = rows.filter((row) => holds(row, look.words));
+    const sorted = look.column === null ? held : sortRows(held, look.column, look.down);
+    const shown = look.all || rows.length <= ROWS_AT_ONCE ? sorted : sorted.slice(0, ROWS_AT_ONCE);
     body.replaceChildren(...shown.map((row) => makeRow(row, columns, keys)));
     heads.forEach((head, index) => {
-      const way = view.down ? "descending" : "ascending";
-      head.setAttribute("aria-sort", index === view.column ? way : "none");
+      const way = look.down ? "descending" : "ascending";
+      head.setAttribute("aria-sort", index === look.column ? way : "none");
     });
     more.hidden = shown.length === sorted.length;
     const some = shown.length < rows.length;
     count.textContent = some ? `${shown.length} of ${rows.length} rows` : "";
   }
 
-  const more = make("button", { type: "button", onclick: () => ((view.all = true), fill()) },
+  const more = make("button", { type: "button", onclick: () => ((look.all = true), fill()) },
     `Show all ${rows.length} rows`);
   const filter = make("input", {
     type: "search",
+    value: look.words,
     placeholder: "Filter rows",
     "aria-label": `Filter the rows of ${title}`,
-    oninput: () => ((view.words = filter.value), fill()),
+    oninput: () => ((look.words = filter.value), fill()),
   });
   fill();
   return make(
