@@ -15,15 +15,17 @@ import pytest
 
 from rainbench import Score
 from rainbench.cli import main
-from rainbench.errors import ResultsError, UsageError
+from rainbench.errors import ResultsError, UsageError, WeightsError
 from rainbench.evidence import read_records
 from rainbench.exchange.bundle import MANIFEST, export_results, opened_results
 from rainbench.exchange.checking import RunCheck, verify_results
 from rainbench.exchange.merging import merge_results
 from rainbench.image import Pixels, write_png
 from rainbench.journal import Journal
+from rainbench.preparation import find_weights
 from rainbench.record import Header, ImageRecord, RunRecord, read_run, run_folders
 from rainbench.recorder import Recorder, create_run
+from rainbench.registry import find_method
 from rainbench.results import read_results
 from rainbench.session import Session
 from tests.test_results import RUN, line
@@ -347,6 +349,24 @@ def test_a_method_that_is_another_by_now_is_said(toy: Path, tmp_path: Path) -> N
     found = checked(tmp_path / "older", recompute=1)
     assert found.sound
     assert found.method.startswith("not at hand: version ")
+
+
+def test_weights_that_do_not_ship_are_found_by_their_digest(tmp_path: Path) -> None:
+    shipped = find_weights(find_method("msfm"), {}, words="rendered-light", dataset=None).path
+    (tmp_path / "weights").mkdir()
+    other = tmp_path / "weights" / "mine.safetensors"
+    shutil.copy(shipped, other)
+    words = ["--method", "msfm", "--weights", str(other), "--dataset", "toy", "--limit", "1"]
+    assert main(["run", *words, "--results", str(tmp_path / "r")]) == 0
+    [folder] = run_folders(tmp_path / "r" / "toy")
+    header = json.loads((folder / "run.json").read_text(encoding="utf-8"))
+    header["label"] = "msfm@mine"  # what it was called by whoever had the file
+    (folder / "run.json").write_text(json.dumps(header), encoding="utf-8")
+    assert checked(tmp_path / "r", recompute=1).method.startswith("not at hand: ")
+    [found] = verify_results(tmp_path / "r", recompute=1, weights=[tmp_path / "weights"])
+    assert (found.method, found.problems) == ("1/1 hold", ())
+    with pytest.raises(WeightsError):
+        verify_results(tmp_path / "r", weights=[tmp_path / "none"])
 
 
 def test_the_verbs_answer_in_a_line(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:

@@ -11,7 +11,7 @@ from rainbench.document import Document
 from rainbench.errors import ResultsError, UsageError
 from rainbench.exchange.bundle import opened_results
 from rainbench.exchange.merging import contradiction
-from rainbench.exchange.remeasuring import remeasure
+from rainbench.exchange.remeasuring import AtHand, files_by_digest, remeasure
 from rainbench.identity import file_stem
 from rainbench.record import ImageRecord, RunRecord, image_lines, read_run, run_folders
 from rainbench.report import Block, Cell, Column, Note, Table
@@ -48,6 +48,7 @@ def verify_results(
     results: str | Path,
     *,
     recompute: int = 0,
+    weights: Sequence[str | Path] = (),
     root: Path | None = None,
     device: str = "cpu",
     on_run: Callable[[str], None] = lambda _: None,
@@ -63,12 +64,15 @@ def verify_results(
         recompute: so many images of each run, spread evenly, are scored again: their restored
             pictures under the headline protocol, and what the method makes of them now, where it
             is at hand, under every protocol; to 0.001 dB and 0.00001.
+        weights: files of weights that do not ship, or folders of such; a run's is the one of its
+            recorded digest.
         root: the folder of datasets, as for `open_dataset`.
         device: where methods run.
         on_run: told of each run before it is checked.
 
     Raises UsageError where there are no results, ResultsError for a zip that is none.
     """
+    at_hand = AtHand(root=root, device=device, weights=files_by_digest(weights))
     with opened_results(results) as folder:
         runs = [run for data in sorted(folder.iterdir()) for run in run_folders(data)]
         if not runs:
@@ -79,7 +83,7 @@ def verify_results(
         for run in runs:
             place = run.relative_to(folder).as_posix()
             on_run(place)
-            found.append(_checked(run, place, recompute, root, device))
+            found.append(_checked(run, place, recompute, at_hand))
     return tuple(_with_twins(found))
 
 
@@ -106,13 +110,13 @@ def as_blocks(found: Sequence[RunCheck]) -> list[Block]:
     return [Table(title="Results, checked", columns=columns, rows=tuple(rows)), *notes]
 
 
-def _checked(folder: Path, place: str, recompute: int, root: Path | None, device: str) -> RunCheck:
+def _checked(folder: Path, place: str, recompute: int, at_hand: AtHand) -> RunCheck:
     try:
         record = read_run(folder)
         lines = list(image_lines(folder, record.sessions))
     except ResultsError as error:
         return RunCheck(folder=place, problems=(str(error),))
-    again = remeasure(record, recompute, root=root, device=device)
+    again = remeasure(record, recompute, at_hand)
     return RunCheck(
         folder=place,
         images=len(record.images),

@@ -2,9 +2,10 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator
-from dataclasses import dataclass, field
+from collections.abc import Iterable, Iterator, Mapping
+from dataclasses import dataclass, field, replace
 from pathlib import Path
+from types import MappingProxyType
 from typing import TYPE_CHECKING
 
 from rainbench.comparison import Comparison, agree
@@ -16,8 +17,10 @@ from rainbench.loading import LoadedPair, load
 from rainbench.preparation import prepare_restorer
 from rainbench.protocol import HEADLINE, PROTOCOLS
 from rainbench.recorder import restored_path
+from rainbench.specification import parse_method
 from rainbench.tiling import tile_restorer
 from rainbench.traits import tell_apart
+from rainbench.weights import file_sha256
 
 if TYPE_CHECKING:
     from rainbench.comparison import Score
@@ -34,6 +37,28 @@ class Remeasured:
     pictures: str = ""
     method: str = ""
     problems: tuple[str, ...] = ()
+
+
+@dataclass(frozen=True, kw_only=True)
+class AtHand:
+    """What a run can be measured again with."""
+
+    root: Path | None = None
+    """The folder of datasets; None: as for `open_dataset`."""
+    device: str = "cpu"
+    weights: Mapping[str, Path] = field(default_factory=lambda: MappingProxyType({}))
+    """Files of weights that do not ship, by SHA-256."""
+
+
+def files_by_digest(paths: Iterable[str | Path]) -> dict[str, Path]:
+    """Digest files, and all files below folders. Raises WeightsError for what cannot be read."""
+    files = [
+        file
+        for path in map(Path, paths)
+        for file in (sorted(path.rglob("*")) if path.is_dir() else [path])
+        if not file.is_dir()
+    ]
+    return {file_sha256(file): file for file in files}
 
 
 @dataclass
@@ -55,14 +80,14 @@ class _Count:
         return f"{self.held}/{self.looked} hold"
 
 
-def remeasure(record: RunRecord, images: int, *, root: Path | None, device: str) -> Remeasured:
+def remeasure(record: RunRecord, images: int, at_hand: AtHand) -> Remeasured:
     """Hold a run to its dataset, and so many of its images to their scores.
 
     What is not at hand (the dataset, a restored picture, the method with those very settings and
     weights) is said and is no problem.
     """
     try:
-        dataset = _open(record, root)
+        dataset = _open(record, at_hand.root)
     except RainbenchError as error:
         return Remeasured(data=f"not at hand: {error.got}")
     pairs = {pair.name: pair for pair in dataset.pairs}
@@ -78,7 +103,7 @@ def remeasure(record: RunRecord, images: int, *, root: Path | None, device: str)
                 _look_at_picture(record, line, pair, pictures)
         except RainbenchError as error:
             data.add(f"{name}: {error}")
-    method, count = _restored_again(record, dataset, loaded, device) if chosen else ("", _Count())
+    method, count = _restored_again(record, dataset, loaded, at_hand) if chosen else ("", _Count())
     return Remeasured(
         data=str(data),
         pictures=str(pictures) if pictures.looked else "none at hand" if chosen else "",
@@ -139,14 +164,14 @@ def _look_at_picture(
 
 
 def _restored_again(
-    record: RunRecord, dataset: OpenDataset, pairs: Iterable[LoadedPair], device: str
+    record: RunRecord, dataset: OpenDataset, pairs: Iterable[LoadedPair], at_hand: AtHand
 ) -> tuple[str, _Count]:
     """Restore images again with the run's own method; else say why it is not at hand."""
     count = _Count()
     if record.header.run.method.startswith(RESTORED_BY):
         return "pictures, no method", count
     try:
-        restorer = _at_hand(record, dataset, device)
+        restorer = _prepare(record, dataset, at_hand)
     except RainbenchError as error:
         return f"not at hand: {error.got}", count
     if isinstance(restorer, str):
@@ -163,10 +188,14 @@ def _restored_again(
     return "", count
 
 
-def _at_hand(record: RunRecord, dataset: OpenDataset, device: str) -> Restorer | str:
+def _prepare(record: RunRecord, dataset: OpenDataset, at_hand: AtHand) -> Restorer | str:
     """Make the run's method ready, or say in what the one at hand is another."""
     run = record.header.run
-    restorer = prepare_restorer(record.header.label, dataset=run.dataset, device=device)
+    words = parse_method(record.header.label)
+    weights = at_hand.weights.get(run.weights_sha256 or "")
+    if weights is not None:
+        words = replace(words, weights=None)
+    restorer = prepare_restorer(words, dataset=run.dataset, weights=weights, device=at_hand.device)
     restorer = tile_restorer(restorer, run.tile)
     found = identify(restorer, dataset, seed=run.seed)
     if found.id == run.id:

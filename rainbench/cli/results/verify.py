@@ -12,6 +12,9 @@ def command(
     recompute: Annotated[
         int, typer.Option(min=0, metavar="N", help="Score so many images of each run again.")
     ] = 0,
+    weights: Annotated[
+        list[Path] | None, typer.Option(help="Weights that do not ship: files, or folders of them.")
+    ] = None,
     device: Annotated[str, typer.Option(help="Where methods run: cpu, cuda or cuda:N.")] = "cpu",
     as_json: Annotated[bool, typer.Option("--json", help="Print one JSON document.")] = False,
 ) -> None:
@@ -26,7 +29,7 @@ def command(
 
     with answering() as answer, Display() as display:
         found = verify_results(
-            results, recompute=recompute, device=device,
+            results, recompute=recompute, weights=weights or [], device=device,
             on_run=lambda place: display.say(f"checking {place}"),
         )  # fmt: skip
         if as_json:
