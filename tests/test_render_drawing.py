@@ -1,5 +1,6 @@
 """Figures and grids as files: their sizes in print, their letters, and texts that show them."""
 
+import itertools
 import shutil
 import subprocess
 from pathlib import Path
@@ -167,3 +168,16 @@ def test_without_matplotlib_texts_have_the_points_and_pictures_say_what_to_insta
     assert "| $all$" in file.read_text(encoding="utf-8").replace("\\", "")
     with pytest.raises(NotInstalledError, match=r"rainbench\[figures\]"):
         write_blocks([FIGURE], "pdf", tmp_path / "x.pdf")
+
+
+@pytest.mark.parametrize("span", [(1.6e4, 4e5), (1e3, 1e8), (0.001, 0.02)])
+def test_numbers_at_a_logarithm_do_not_touch(span: tuple[float, float]) -> None:
+    low, high = span
+    series = (Series("all", ((low, 1.0), (high, 2.0)), "points"),)
+    page = draw_figure(Figure(title="t", x="x", y="y", series=series, x_scale="log"))
+    page.draw_without_rendering()
+    [axes] = page.axes
+    boxes = [t.get_window_extent() for t in axes.get_xticklabels() if t.get_text()]
+    inside = [b for b in boxes if axes.bbox.x0 - 1 <= (b.x0 + b.x1) / 2 <= axes.bbox.x1 + 1]
+    assert len(inside) > 1
+    assert not any(one.x1 > other.x0 for one, other in itertools.pairwise(inside))

@@ -1,6 +1,7 @@
 """Kept profiles: read strictly, laid out by size, and parameters drawn against PSNR."""
 
 import json
+from collections.abc import Mapping
 from dataclasses import replace
 from pathlib import Path
 from typing import Any
@@ -47,15 +48,15 @@ DOCUMENT: dict[str, Any] = {
 }  # fmt: skip
 
 
-def write(folder: Path, name: str = "one", **fields: object) -> Path:
+def write(folder: Path, fields: Mapping[str, object]) -> Path:
     folder.mkdir(parents=True, exist_ok=True)
-    file = folder / f"{name}.json"
+    file = folder / "one.json"
     file.write_text(json.dumps({**DOCUMENT, **fields}, indent=1), encoding="utf-8")
     return file
 
 
 def profile(tmp_path: Path, **fields: object) -> Profile:
-    return read_profile(write(tmp_path, **fields))
+    return read_profile(write(tmp_path, fields))
 
 
 def test_a_profile_is_read_with_its_machine(tmp_path: Path) -> None:
@@ -78,7 +79,7 @@ def test_a_profile_that_was_broken_is_refused(tmp_path: Path, fields: dict[str, 
 
 
 def test_other_json_in_a_folder_is_passed_over(tmp_path: Path) -> None:
-    write(tmp_path / "profiles")
+    write(tmp_path / "profiles", {})
     (tmp_path / "profiles/notes.json").write_text("{}", encoding="utf-8")
     evidence = attach(Evidence(protocol="y-prenet"), [tmp_path], View())
     assert [each.method for each in evidence.profiles] == ["msfm"]
