@@ -11,7 +11,7 @@ from matplotlib.text import Text
 
 from rainbench import Block, Figure, GridRow, Note, Panel, PictureGrid, Series, Zoom
 from rainbench.errors import NotInstalledError, UnknownNameError, UsageError
-from rainbench.render import drawing, write_blocks
+from rainbench.render import drawing, format_of, write_blocks
 from rainbench.render.figure import draw_figure
 from rainbench.render.picture_grid import draw_grid
 from rainbench.render.print_size import COLUMN, PAGE, PAGE_HEIGHT, SMALL_POINTS
@@ -137,9 +137,10 @@ def test_latex_with_pictures_compiles(tmp_path: Path) -> None:
 
 
 def test_the_same_blocks_make_the_same_files(tmp_path: Path) -> None:
-    for suffix in ("pdf", "png"):
+    for suffix in ("pdf", "png", "jpg"):
         for name in ("one", "two"):
-            write_blocks([FIGURE], suffix, tmp_path / f"{name}.{suffix}")
+            style = format_of(Path(f"a.{suffix}"))
+            write_blocks([FIGURE], style, tmp_path / f"{name}.{suffix}")
         one, two = (tmp_path / f"{name}.{suffix}" for name in ("one", "two"))
         assert one.read_bytes() == two.read_bytes()
 
@@ -150,7 +151,7 @@ def test_a_picture_of_several_figures_is_several_files_of_print_resolution(tmp_p
     from PIL import Image
 
     with Image.open(files[0]) as opened:
-        assert opened.size[0] == pytest.approx(COLUMN * drawing.DOTS_PER_INCH, abs=1)
+        assert opened.size[0] == pytest.approx(COLUMN * 300, abs=1)
 
 
 def test_tables_alone_are_no_picture(tmp_path: Path) -> None:

@@ -107,6 +107,7 @@ def test_parameters_are_drawn_against_psnr_on_a_logarithm_with_labels_at_the_poi
     results = (
         result("msfm", SCORE),
         result("prenet", replace(SCORE, psnr_db=35.0), parameters=168_963, trained_on="other"),
+        result("spanet", replace(SCORE, overlap="seen 91/100"), trained_on="other"),
         result("lp", SCORE, parameters=None, trained_on=None),
         result("did", replace(SCORE, images=28)),
     )
@@ -114,8 +115,9 @@ def test_parameters_are_drawn_against_psnr_on_a_logarithm_with_labels_at_the_poi
     [figure] = [block for block in blocks if isinstance(block, Figure)]
     assert figure.x_scale == "log"
     assert [(s.name, s.labels) for s in figure.series] == [
-        ("trained on this dataset", ("msfm", "did, 28/100")),
-        ("trained on other data, or unknown", ("prenet",)),
+        ("trained on this dataset's own training split", ("msfm", "did, 28/100")),
+        ("trained on other data, or nobody says on what", ("prenet",)),
+        ("trained on other data with scenes of these images", ("spanet",)),
     ]
     assert figure.series[1].points == ((168_963.0, 35.0),)
     notes = [block.text for block in blocks if isinstance(block, Note)]
