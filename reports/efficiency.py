@@ -19,6 +19,10 @@ from rainbench import (
 
 MEBI = 2**20
 
+OWN = "trained on this dataset's own training split"
+OTHER = "trained on other data, or nobody says on what"
+SEEN = "trained on other data with scenes of these images"
+
 DEFINITIONS = (
     "Parameters are trainable numbers, dead ones included. MACs are multiply-accumulates of "
     "convolutions and matrix products for one image of that size, by torch's own counter, two "
@@ -100,8 +104,7 @@ def _plots(evidence: Evidence) -> list[Block]:
 def _plot(data: str, results: Sequence[Result], protocol: str) -> Figure:
     groups: dict[str, list[Result]] = {}
     for result in results:
-        own = "trained on this dataset" if result.in_domain else "trained on other data, or unknown"
-        groups.setdefault(own, []).append(result)
+        groups.setdefault(_training(result), []).append(result)
     series = tuple(
         Series(
             name,
@@ -109,7 +112,8 @@ def _plot(data: str, results: Sequence[Result], protocol: str) -> Figure:
             kind="points",
             labels=tuple(_label(r) for r in groups[name]),
         )
-        for name in sorted(groups, reverse=True)
+        for name in (OWN, OTHER, SEEN)
+        if name in groups
     )
     return Figure(
         title=f"PSNR against parameters on {data}, {protocol}",
@@ -118,6 +122,12 @@ def _plot(data: str, results: Sequence[Result], protocol: str) -> Figure:
         series=series,
         x_scale="log",
     )
+
+
+def _training(result: Result) -> str:
+    if result.in_domain:
+        return OWN
+    return SEEN if result.measurement.overlap.startswith("seen") else OTHER
 
 
 def _label(result: Result) -> str:

@@ -1,5 +1,6 @@
 """Figures and grids as files: their sizes in print, their letters, and texts that show them."""
 
+import itertools
 import shutil
 import subprocess
 from pathlib import Path
@@ -10,7 +11,7 @@ from matplotlib.text import Text
 
 from rainbench import Block, Figure, GridRow, Note, Panel, PictureGrid, Series, Zoom
 from rainbench.errors import NotInstalledError, UnknownNameError, UsageError
-from rainbench.render import drawing, write_blocks
+from rainbench.render import drawing, format_of, write_blocks
 from rainbench.render.figure import draw_figure
 from rainbench.render.picture_grid import draw_grid
 from rainbench.render.print_size import COLUMN, PAGE, PAGE_HEIGHT, SMALL_POINTS
@@ -136,9 +137,10 @@ def test_latex_with_pictures_compiles(tmp_path: Path) -> None:
 
 
 def test_the_same_blocks_make_the_same_files(tmp_path: Path) -> None:
-    for suffix in ("pdf", "png"):
+    for suffix in ("pdf", "png", "jpg"):
         for name in ("one", "two"):
-            write_blocks([FIGURE], suffix, tmp_path / f"{name}.{suffix}")
+            style = format_of(Path(f"a.{suffix}"))
+            write_blocks([FIGURE], style, tmp_path / f"{name}.{suffix}")
         one, two = (tmp_path / f"{name}.{suffix}" for name in ("one", "two"))
         assert one.read_bytes() == two.read_bytes()
 
@@ -149,7 +151,7 @@ def test_a_picture_of_several_figures_is_several_files_of_print_resolution(tmp_p
     from PIL import Image
 
     with Image.open(files[0]) as opened:
-        assert opened.size[0] == pytest.approx(COLUMN * drawing.DOTS_PER_INCH, abs=1)
+        assert opened.size[0] == pytest.approx(COLUMN * 300, abs=1)
 
 
 def test_tables_alone_are_no_picture(tmp_path: Path) -> None:
@@ -167,3 +169,16 @@ def test_without_matplotlib_texts_have_the_points_and_pictures_say_what_to_insta
     assert "| $all$" in file.read_text(encoding="utf-8").replace("\\", "")
     with pytest.raises(NotInstalledError, match=r"rainbench\[figures\]"):
         write_blocks([FIGURE], "pdf", tmp_path / "x.pdf")
+
+
+@pytest.mark.parametrize("span", [(1.6e4, 4e5), (1e3, 1e8), (0.001, 0.02)])
+def test_numbers_at_a_logarithm_do_not_touch(span: tuple[float, float]) -> None:
+    low, high = span
+    series = (Series("all", ((low, 1.0), (high, 2.0)), "points"),)
+    page = draw_figure(Figure(title="t", x="x", y="y", series=series, x_scale="log"))
+    page.draw_without_rendering()
+    [axes] = page.axes
+    boxes = [t.get_window_extent() for t in axes.get_xticklabels() if t.get_text()]
+    inside = [b for b in boxes if axes.bbox.x0 - 1 <= (b.x0 + b.x1) / 2 <= axes.bbox.x1 + 1]
+    assert len(inside) > 1
+    assert not any(one.x1 > other.x0 for one, other in itertools.pairwise(inside))

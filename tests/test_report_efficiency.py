@@ -1,6 +1,7 @@
 """Kept profiles: read strictly, laid out by size, and parameters drawn against PSNR."""
 
 import json
+from collections.abc import Mapping
 from dataclasses import replace
 from pathlib import Path
 from typing import Any
@@ -47,15 +48,15 @@ DOCUMENT: dict[str, Any] = {
 }  # fmt: skip
 
 
-def write(folder: Path, name: str = "one", **fields: object) -> Path:
+def write(folder: Path, fields: Mapping[str, object]) -> Path:
     folder.mkdir(parents=True, exist_ok=True)
-    file = folder / f"{name}.json"
+    file = folder / "one.json"
     file.write_text(json.dumps({**DOCUMENT, **fields}, indent=1), encoding="utf-8")
     return file
 
 
 def profile(tmp_path: Path, **fields: object) -> Profile:
-    return read_profile(write(tmp_path, **fields))
+    return read_profile(write(tmp_path, fields))
 
 
 def test_a_profile_is_read_with_its_machine(tmp_path: Path) -> None:
@@ -78,7 +79,7 @@ def test_a_profile_that_was_broken_is_refused(tmp_path: Path, fields: dict[str, 
 
 
 def test_other_json_in_a_folder_is_passed_over(tmp_path: Path) -> None:
-    write(tmp_path / "profiles")
+    write(tmp_path / "profiles", {})
     (tmp_path / "profiles/notes.json").write_text("{}", encoding="utf-8")
     evidence = attach(Evidence(protocol="y-prenet"), [tmp_path], View())
     assert [each.method for each in evidence.profiles] == ["msfm"]
@@ -106,6 +107,7 @@ def test_parameters_are_drawn_against_psnr_on_a_logarithm_with_labels_at_the_poi
     results = (
         result("msfm", SCORE),
         result("prenet", replace(SCORE, psnr_db=35.0), parameters=168_963, trained_on="other"),
+        result("spanet", replace(SCORE, overlap="seen 91/100"), trained_on="other"),
         result("lp", SCORE, parameters=None, trained_on=None),
         result("did", replace(SCORE, images=28)),
     )
@@ -113,8 +115,9 @@ def test_parameters_are_drawn_against_psnr_on_a_logarithm_with_labels_at_the_poi
     [figure] = [block for block in blocks if isinstance(block, Figure)]
     assert figure.x_scale == "log"
     assert [(s.name, s.labels) for s in figure.series] == [
-        ("trained on this dataset", ("msfm", "did, 28/100")),
-        ("trained on other data, or unknown", ("prenet",)),
+        ("trained on this dataset's own training split", ("msfm", "did, 28/100")),
+        ("trained on other data, or nobody says on what", ("prenet",)),
+        ("trained on other data with scenes of these images", ("spanet",)),
     ]
     assert figure.series[1].points == ((168_963.0, 35.0),)
     notes = [block.text for block in blocks if isinstance(block, Note)]

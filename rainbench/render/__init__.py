@@ -21,7 +21,7 @@ if TYPE_CHECKING:
 FORMATS = {"csv": ".csv", "html": ".html", "json": ".json", "latex": ".tex", "markdown": ".md"}
 """The formats that are text by name, each with the suffix of its files."""
 
-PICTURE_FORMATS = {"pdf": ".pdf", "png": ".png"}
+PICTURE_FORMATS = {"jpeg": ".jpg", "pdf": ".pdf", "png": ".png"}
 """The formats that are pictures: of figures and grids of pictures alone, written to a file."""
 
 

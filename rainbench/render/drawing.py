@@ -8,7 +8,7 @@ from dataclasses import dataclass
 from importlib.util import find_spec
 from io import BytesIO
 from pathlib import Path
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 from rainbench.errors import NotInstalledError, UsageError
 from rainbench.grid import PictureGrid
@@ -18,8 +18,11 @@ from rainbench.report import Block, Figure
 if TYPE_CHECKING:
     from matplotlib.figure import Figure as Page
 
-DOTS_PER_INCH = 300
-"""Of PNG files: what journals ask of half-tones."""
+DOTS_PER_INCH = {"jpeg": 150, "pdf": 300, "png": 300}
+"""What journals ask of half-tones; of JPEG, which is for the screen, half of it."""
+
+QUALITY = 85
+"""Of JPEG files."""
 
 KINDS = {"markdown": "png", "latex": "pdf"}
 """The kind of file that a format's text shows."""
@@ -61,7 +64,7 @@ def draw_beside(
             continue
         for page in _pages(block):
             file = folder / f"figure-{len(files) + 1}.{KINDS[style]}"
-            _save(page, file)
+            _save(page, file, KINDS[style])
             files.append(file)
             relative, width = f"{folder.name}/{file.name}", float(page.get_figwidth())
             shown.append(Drawing(title=block.title, file=relative, width=width))
@@ -69,7 +72,7 @@ def draw_beside(
 
 
 def draw_pages(blocks: Sequence[Block], style: str, output: Path) -> list[Path]:
-    """Draw what can be drawn: a PDF of several pages, or PNG files, numbered where several.
+    """Draw what can be drawn: a PDF of several pages, or pictures, numbered where several.
 
     Returns the files. Raises NotInstalledError without matplotlib, UsageError where there is
     nothing to draw, ResultsError where a file cannot be written.
@@ -96,7 +99,7 @@ def draw_pages(blocks: Sequence[Block], style: str, output: Path) -> list[Path]:
         for number in range(1, len(pages) + 1)
     ]
     for page, file in zip(pages, files, strict=True):
-        _save(page, file)
+        _save(page, file, style)
     return files
 
 
@@ -110,10 +113,9 @@ def _pages(block: Block) -> Iterator[Page]:
         yield from draw_grid(block)
 
 
-def _save(page: Page, file: Path) -> None:
-    kind = file.suffix.lstrip(".").lower()
+def _save(page: Page, file: Path, kind: str) -> None:
     content = BytesIO()
-    page.savefig(content, format=kind, dpi=DOTS_PER_INCH, metadata=_metadata(kind))
+    page.savefig(content, format=kind, dpi=DOTS_PER_INCH[kind], **_settings(kind))
     _write(file, content.getvalue())
 
 
@@ -121,15 +123,17 @@ def _save_book(pages: Sequence[Page], file: Path) -> None:
     from matplotlib.backends.backend_pdf import PdfPages
 
     content = BytesIO()
-    with PdfPages(content, metadata=_metadata("pdf")) as book:
+    with PdfPages(content, **_settings("pdf")) as book:
         for page in pages:
-            book.savefig(page, dpi=DOTS_PER_INCH)
+            book.savefig(page, dpi=DOTS_PER_INCH["pdf"])
     _write(file, content.getvalue())
 
 
-def _metadata(kind: str) -> dict[str, None] | None:
+def _settings(kind: str) -> dict[str, Any]:
+    if kind == "jpeg":
+        return {"pil_kwargs": {"quality": QUALITY}}
     # Without its date, the same evidence makes the same file.
-    return {"CreationDate": None} if kind == "pdf" else None
+    return {"metadata": {"CreationDate": None}} if kind == "pdf" else {}
 
 
 def _write(file: Path, content: bytes) -> None:

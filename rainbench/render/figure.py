@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING, Any
 from matplotlib import rc_context
 from matplotlib.backends.backend_agg import FigureCanvasAgg
 from matplotlib.figure import Figure as Page
+from matplotlib.ticker import LogLocator, NullFormatter
 from matplotlib.transforms import Bbox
 
 from rainbench.render.print_size import COLUMN, SMALL_POINTS, STYLE, letters_that_fit
@@ -16,6 +17,7 @@ from rainbench.report import Figure, Series
 
 if TYPE_CHECKING:
     from matplotlib.axes import Axes
+    from matplotlib.axis import Axis
     from matplotlib.text import Annotation
 
 HEIGHT = 2.6
@@ -58,6 +60,9 @@ def draw_figure(figure: Figure) -> Page:
         axes.set_axisbelow(True)
         for index, series in enumerate(figure.series):
             _draw(axes, series, index)
+        for axis in (axes.xaxis, axes.yaxis):
+            if axis.get_scale() == "log":
+                _mark_logarithm(axis)
         if named:
             legend = page.legend(
                 loc="outside lower left", frameon=False, ncols=across, handlelength=2
@@ -66,6 +71,22 @@ def draw_figure(figure: Figure) -> Page:
                 text.set_parse_math(False)
         _place_labels(page, axes, [label for series in figure.series for label in _labels(series)])
         return page
+
+
+def _mark_logarithm(axis: Axis) -> None:
+    """Write 1, 2 and 5 of each power of ten, or the powers alone where there are many."""
+    low, high = axis.get_view_interval()
+    axis.set_major_locator(LogLocator(subs=(1, 2, 5) if high < 200 * low else (1,)))
+    axis.set_minor_formatter(NullFormatter())
+    axis.set_major_formatter(lambda value, _: _short(value))
+
+
+def _short(value: float) -> str:
+    """Write 20000 as 20k, so that numbers side by side do not touch."""
+    for size, letter in ((1e9, "G"), (1e6, "M"), (1e3, "k")):
+        if value >= size:
+            return f"{value / size:g}{letter}"
+    return f"{value:g}"
 
 
 def _draw(axes: Axes, series: Series, index: int) -> None:
