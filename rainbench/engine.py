@@ -180,7 +180,8 @@ def _seconds_per_pixel(eager: Running, first: Image, device: str) -> float:
     start = clock()
     eager.derain(piece)
     seconds: float = clock() - start
-    return seconds / workers / (piece.shape[0] * piece.shape[1])
+    pixels: int = piece.shape[0] * piece.shape[1]
+    return seconds / workers / pixels
 
 
 def _agreement(name: str, derain: Derain, eager: Derain, image: Image, dtype: str) -> float:

@@ -26,7 +26,7 @@ def watched(mark: Path, step: int) -> None:
             os.kill(os.getpid(), signal.SIGKILL)
         return make(self, number, part)
 
-    Pairs.make = dying  # type: ignore[method-assign]
+    Pairs.make = dying  # type: ignore[assignment,method-assign]
 
 
 if __name__ == "__main__":

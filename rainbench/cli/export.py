@@ -20,6 +20,7 @@ def command(
         found = export_network(method, out, weights=weights, overwrite=overwrite)
         answer(str(found.path))
     typer.echo(
-        f"{method} with weights {found.weights}: agrees with eager torch within {found.apart:.1g}, run by {found.engine}",
+        f"{method} with weights {found.weights}: agrees with eager torch within "
+        f"{found.apart:.1g}, run by {found.engine}",
         err=True,
     )

@@ -15,7 +15,7 @@ from rainbench.errors import TrainingError, UsageError
 
 if TYPE_CHECKING:
     from torch import Tensor, nn
-    from torch.distributed import Store
+    from torch.distributed import Store  # type: ignore[attr-defined]
 
 
 @dataclass(frozen=True)
@@ -114,7 +114,7 @@ def together(device: str) -> Iterator[Processes]:
 
 def _meeting_point(rank: int, count: int) -> Store:
     """Find where `torchrun` lets its processes tell each other their addresses."""
-    from torch.distributed import PrefixStore
+    from torch.distributed import PrefixStore  # type: ignore[attr-defined]
     from torch.distributed.rendezvous import rendezvous
 
     store: Store = next(rendezvous("env://", rank, count))[0]
