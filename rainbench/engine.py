@@ -173,15 +173,14 @@ def _seconds_per_pixel(eager: Running, first: Image, device: str) -> float:
     import torch
 
     # On a CPU its own time, which does not tell of what else the machine does.
-    clock = process_time if device == "cpu" else perf_counter
+    clock: Callable[[], float] = process_time if device == "cpu" else perf_counter
     workers = torch.get_num_threads() if device == "cpu" else 1
     piece = np.ascontiguousarray(first[:PIECE, :PIECE])
     eager.derain(piece)  # the first call of all is slow
     start = clock()
     eager.derain(piece)
-    seconds: float = clock() - start
-    pixels: int = piece.shape[0] * piece.shape[1]
-    return seconds / workers / pixels
+    seconds = clock() - start
+    return float(seconds / (workers * piece.shape[0] * piece.shape[1]))
 
 
 def _agreement(name: str, derain: Derain, eager: Derain, image: Image, dtype: str) -> float:

@@ -20,7 +20,6 @@ def command(
         found = export_network(method, out, weights=weights, overwrite=overwrite)
         answer(str(found.path))
     typer.echo(
-        f"{method} with weights {found.weights}: agrees with eager torch within "
-        f"{found.apart:.1g}, run by {found.engine}",
+        f"{method}@{found.weights}: within {found.apart:.1g} of eager torch, run by {found.engine}",
         err=True,
     )
