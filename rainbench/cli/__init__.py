@@ -26,6 +26,7 @@ VERBS = (
     "show",
     "check",
     "train",
+    "sweep",
     "export",
     "features",
     "results",

@@ -27,7 +27,7 @@ class CourseDisplay:
         self._bars = _make_bars() if wanted else None
         self._task: TaskID | None = None
         self._stack = ExitStack()
-        self._started = monotonic()
+        self._started, self._name = monotonic(), "training"
         self._validation, self._speed = "-", "-"
 
     def __enter__(self) -> CourseDisplay:
@@ -43,13 +43,15 @@ class CourseDisplay:
     ) -> None:
         self._stack.close()
 
-    def watch(self, output: Path, *, tensorboard: bool = False) -> Watch:
+    def watch(self, output: Path, *, name: str = "training", tensorboard: bool = False) -> Watch:
         """Begin with the run in a folder, and give what is to be told of it."""
         from rainbench.training.board import Board
         from rainbench.training.loop import Watch
 
         self._started = monotonic()
-        self._task = None
+        self._task, self._name = None, name
+        if name != "training":
+            self._say(f"{name}:")
         if not tensorboard:
             return Watch(
                 on_note=self._say,
@@ -78,7 +80,7 @@ class CourseDisplay:
         if self._task is None:
             # Time left is counted from where this start goes on.
             self._task = self._bars.add_task(
-                "training", total=steps, completed=step, loss="-", validation="-", speed="-"
+                self._name, total=steps, completed=step, loss="-", validation="-", speed="-"
             )
         self._bars.update(
             self._task,

@@ -1,0 +1,181 @@
+"""A sweep: a list of variants, each trained under several seeds and evaluated."""
+
+from __future__ import annotations
+
+import re
+import tomllib
+from collections.abc import Callable, Iterator, Mapping, Sequence
+from dataclasses import dataclass
+from pathlib import Path
+from types import MappingProxyType
+from typing import Any
+
+from rainbench.benchmark import run
+from rainbench.errors import RainbenchError, UnknownNameError, UsageError
+from rainbench.progress import OnProgress, ignore
+from rainbench.specification import parse_datasets, parse_untrained
+from rainbench.summary import UnitProblem, UnitSummary
+from rainbench.training.job import LAST, train
+from rainbench.training.loop import Watch
+
+BUILT_IN = Path(__file__).with_name("sweeps.toml")
+
+# A variant's name becomes a folder's.
+_NAME = re.compile(r"[A-Za-z0-9_][A-Za-z0-9._=+-]*")
+
+
+@dataclass(frozen=True, kw_only=True)
+class Sweep:
+    """Variants to be trained alike; a file of one has the keys title, reference and variants.
+
+    Raises UsageError for variants that are none.
+    """
+
+    name: str
+    title: str
+    variants: Mapping[str, str]
+    """METHOD words without weights, by the name of their row."""
+    reference: str
+    """The variant that the others are held against."""
+
+    def __post_init__(self) -> None:
+        for name, words in self.variants.items():
+            if not _NAME.fullmatch(name):
+                raise _no_sweep(self.name, f"a variant called {name!r}")
+            parse_untrained(words)
+        if self.reference not in self.variants:
+            raise _no_sweep(self.name, f"the reference {self.reference!r}, which is no variant")
+
+
+@dataclass(frozen=True, kw_only=True)
+class Trial:
+    """One variant under one seed, trained and evaluated."""
+
+    variant: str
+    seed: int
+    weights: Path | None = None
+    """Those of the last step: nothing is chosen. None: training failed."""
+    units: tuple[UnitSummary, ...] = ()
+    """What it scores on each test set."""
+    problem: str = ""
+    """What kept it from being trained or evaluated; the others went on."""
+
+
+def find_sweep(words: str) -> Sweep:
+    """Read a sweep that is built in, by its name, or a .toml file's. Raises UsageError."""
+    if words.endswith(".toml"):
+        return _as_sweep(Path(words).stem, _read(Path(words)))
+    known = _read(BUILT_IN)
+    if words not in known:
+        raise UnknownNameError.among("sweep, or a path ending in .toml", words, known)
+    return _as_sweep(words, known[words])
+
+
+def sweep_names() -> tuple[str, ...]:
+    """Name the sweeps that are built in."""
+    return tuple(_read(BUILT_IN))
+
+
+def run_sweep(
+    sweep: Sweep,
+    datasets: Sequence[str],
+    *,
+    output: Path,
+    results: Path,
+    tests: Sequence[str] = (),
+    seeds: int = 3,
+    limit: int | None = None,
+    root: Path | None = None,
+    watch: Callable[[str, int], Watch] = lambda _variant, _seed: Watch(),
+    on_progress: OnProgress = ignore,
+    **training: Any,  # noqa: ANN401 - handed on to `train`, which names them
+) -> Iterator[Trial]:
+    """Train and evaluate every variant under every seed, as far as that is not done.
+
+    Args:
+        sweep: the variants.
+        datasets: what each is trained on, as `train` takes it.
+        output: a folder that holds one of each variant, with one of each seed in it.
+        results: the folder of all results.
+        tests: what each is evaluated on; none: the test splits of `datasets`.
+        seeds: from 0 on.
+        limit: evaluate on the first so many pairs of each test set.
+        root: the folder of datasets; None: RAINBENCH_DATA, then the user's data folder.
+        watch: gives who is told of one training, by variant and seed.
+        on_progress: told of every image that is evaluated.
+        training: the other arguments of `train`, alike for all.
+
+    Seeds take turns within a variant. Raises UsageError; whatever else goes wrong is one trial's
+    problem.
+    """
+    wanted = list(tests) or _test_splits(datasets)
+    for variant, words in sweep.variants.items():
+        for seed in range(seeds):
+            folder = output / variant / f"seed-{seed}"
+            try:
+                train(
+                    words, datasets=datasets, output=folder, root=root, seed=seed,
+                    watch=watch(variant, seed), **training,
+                )  # fmt: skip
+            except UsageError:
+                raise
+            except RainbenchError as error:
+                yield Trial(variant=variant, seed=seed, problem=str(error))
+                continue
+            weights = folder / LAST
+            units = run(
+                words, wanted, results=results, root=root, weights=weights, limit=limit,
+                device=training.get("device", "cpu"), on_progress=on_progress,
+            )  # fmt: skip
+            problems = [str(unit.error) for unit in units if isinstance(unit, UnitProblem)]
+            scored = tuple(unit for unit in units if isinstance(unit, UnitSummary))
+            yield Trial(
+                variant=variant, seed=seed, weights=weights, units=scored,
+                problem="; ".join(problems),
+            )  # fmt: skip
+
+
+def _test_splits(datasets: Sequence[str]) -> list[str]:
+    names = [each.name for each in parse_datasets(datasets)]
+    folders = [name for name in names if Path(name).is_dir()]
+    if folders:
+        raise UsageError(
+            expected="a test set beside a folder that is trained on",
+            got=f"{folders[0]} alone",
+            now="give --test",
+        )
+    return names
+
+
+def _read(file: Path) -> dict[str, Any]:
+    try:
+        return tomllib.loads(file.read_text(encoding="utf-8"))
+    except OSError as error:
+        raise UsageError(
+            expected="a sweep's file", got=f"{file}: {error.strerror}", now="check the path"
+        ) from error
+    except ValueError as error:
+        raise UsageError(
+            expected=f"TOML in {file}", got=f"{error!s:.200}", now="mend the file"
+        ) from error
+
+
+def _as_sweep(name: str, said: Mapping[str, Any]) -> Sweep:
+    variants = said.get("variants")
+    texts = isinstance(variants, dict) and all(isinstance(w, str) for w in variants.values())
+    if not texts or set(said) != {"title", "reference", "variants"}:
+        raise _no_sweep(name, f"the keys {', '.join(map(repr, said)) or 'none'}")
+    return Sweep(
+        name=name,
+        title=str(said["title"]),
+        reference=str(said["reference"]),
+        variants=MappingProxyType(dict(variants or {})),
+    )
+
+
+def _no_sweep(name: str, got: str) -> UsageError:
+    return UsageError(
+        expected=f"a title, a reference and variants (name = METHOD words) in the sweep {name}",
+        got=got,
+        now="mend it",
+    )

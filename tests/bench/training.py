@@ -1,0 +1,151 @@
+"""A training step of MSFM, batch 10 of 128x128: the loop people write beside ours, in turn.
+
+The plain loop: eager, contiguous memory, a DataLoader that decodes PNGs anew for every patch. Ours:
+pixels mapped from the cache or rain rendered on the fly, batches made ahead, channels last; in
+float32, and with bf16. Shares of data are of the step's own time, on one thread that makes batches.
+"""
+
+import os
+from collections.abc import Callable, Iterator
+from pathlib import Path
+from statistics import median
+from tempfile import TemporaryDirectory
+from time import perf_counter
+
+import cv2
+import numpy as np
+import torch
+import torch.nn.functional as F
+from torch import Tensor
+from torch.utils.data import DataLoader, Dataset
+
+from rainbench.preparation import build_network, method_settings
+from rainbench.rain import RAIN_STYLES
+from rainbench.registry import find_method
+from rainbench.specification import parse_method
+from rainbench.training.feed import Feed
+from rainbench.training.loop import _run_steps, _start
+from rainbench.training.material import Material
+from rainbench.training.patches import Rendered, read_photographs
+from rainbench.training.plan import Precision, plan
+from rainbench.training.supply import supply_pairs
+from tests.training_pairs import draw_pairs
+
+STEPS, WARM_UP = 20, 3
+BATCH, PATCH = 10, 128
+THREADS = int(os.environ.get("BENCH_THREADS", "2"))
+
+FASTER = "ours, float32 / plain loop"
+DATA = "waiting for pairs / step"
+RENDERED = "waiting for rendered rain / step"
+BUDGETS = {FASTER: 1 / 3, DATA: 0.05, RENDERED: 0.05}
+
+Step = Callable[[], None]
+
+
+class Pngs(Dataset[tuple[Tensor, Tensor]]):
+    """What people write: two PNGs decoded for every patch."""
+
+    def __init__(self, folder: Path) -> None:
+        self.rainy = sorted((folder / "rainy").iterdir())
+        self.clean = [folder / "clean" / f"{p.stem.partition('_')[0]}.png" for p in self.rainy]
+
+    def __len__(self) -> int:
+        return 100 * BATCH
+
+    def __getitem__(self, index: int) -> tuple[Tensor, Tensor]:
+        which = index % len(self.rainy)
+        pictures = [cv2.imread(str(each[which])) for each in (self.rainy, self.clean)]
+        height, width = pictures[0].shape[:2]
+        y, x = np.random.randint(height - PATCH + 1), np.random.randint(width - PATCH + 1)
+        rainy, clean = (
+            torch.from_numpy(p[y : y + PATCH, x : x + PATCH, ::-1].transpose(2, 0, 1) / 255).float()
+            for p in pictures
+        )
+        return rainy, clean
+
+
+def measure() -> dict[str, float]:
+    """Median seconds a step, and ratios within this one run."""
+    with TemporaryDirectory(prefix="rainbench-bench-") as place:
+        folder = draw_pairs(Path(place) / "made", scenes=12, height=321, width=481)
+        pairs = supply_pairs([str(folder)], patch=PATCH, cache=Path(place)).make(_plan("float32"))
+        photographs = tuple(read_photographs(folder / "clean"))
+        rendered = Rendered(
+            photographs=photographs, kept=(), style=RAIN_STYLES["rain100l"], seed=0,
+            batch=BATCH, patch=PATCH,
+        )  # fmt: skip
+        waited: dict[str, float] = {}
+        steps: dict[str, Step] = {
+            "plain loop": _plain(folder),
+            "ours, pairs": _ours(pairs, "float32", waited, DATA),
+            "ours, rendered rain": _ours(rendered, "float32", waited, RENDERED),
+            "ours, pairs, bf16": _ours(pairs, "bf16", waited, ""),
+        }
+        seconds: dict[str, list[float]] = {name: [] for name in steps}
+        for _ in range(WARM_UP + STEPS):
+            for name, step in steps.items():  # in turn: a busy moment falls on all
+                started = perf_counter()
+                step()
+                seconds[name].append(perf_counter() - started)
+    medians = {name: median(values[WARM_UP:]) for name, values in seconds.items()}
+    spread = {
+        f"{name}, spread": max(values[WARM_UP:]) - min(values[WARM_UP:])
+        for name, values in seconds.items()
+    }
+    return {
+        "threads": THREADS,
+        **{f"{name} (seconds a step)": value for name, value in (medians | spread).items()},
+        FASTER: medians["ours, pairs"] / medians["plain loop"],
+        "ours, bf16 / plain loop": medians["ours, pairs, bf16"] / medians["plain loop"],
+        DATA: waited[DATA] / sum(seconds["ours, pairs"]),
+        RENDERED: waited[RENDERED] / sum(seconds["ours, rendered rain"]),
+    }
+
+
+def _network() -> torch.nn.Module:
+    method = find_method("msfm").value
+    return build_network(method, method_settings(method, parse_method("msfm")))  # type: ignore[arg-type]
+
+
+def _plan(precision: Precision):  # noqa: ANN202 - a Plan
+    recipe = find_method("msfm").value.recipe  # type: ignore[union-attr]
+    return plan("msfm", {}, recipe, threads=THREADS, precision=precision)  # type: ignore[arg-type]
+
+
+def _plain(folder: Path) -> Step:
+    torch.set_num_threads(THREADS)
+    network = _network()
+    optimiser = torch.optim.Adam(network.parameters(), lr=1e-3)
+
+    def batches() -> Iterator[tuple[Tensor, Tensor]]:
+        while True:
+            yield from DataLoader(Pngs(folder), batch_size=BATCH, shuffle=True)
+
+    made = batches()
+
+    def step() -> None:
+        rainy, clean = next(made)
+        optimiser.zero_grad()
+        loss = F.mse_loss(network(rainy), clean)
+        loss.backward()  # type: ignore[no-untyped-call]
+        optimiser.step()
+        loss.item()
+
+    return step
+
+
+def _ours(material: Material, precision: Precision, waited: dict[str, float], key: str) -> Step:
+    course = _plan(precision)
+    recipe = find_method("msfm").value.recipe  # type: ignore[union-attr]
+    assert recipe is not None
+    network, optimiser = _start(course, _network, recipe)
+    feed = Feed(material, range(WARM_UP + STEPS))
+    numbers = iter(range(WARM_UP + STEPS))
+
+    def step() -> None:
+        number = next(numbers)
+        _run_steps(course, network, optimiser, recipe.loss, feed, range(number, number + 1))
+        waited[key] = feed.waited
+
+    return step

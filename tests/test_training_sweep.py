@@ -1,0 +1,174 @@
+"""Sweeps: read from words and files, trained and evaluated once, told apart by seeds alone."""
+
+import tomllib
+from collections.abc import Callable
+from pathlib import Path
+
+import numpy as np
+import pytest
+
+from rainbench.cli import main
+from rainbench.errors import TrainingError, UnknownNameError, UsageError
+from rainbench.method import LearnedMethod
+from rainbench.preparation import build_network, method_settings
+from rainbench.profile import count_parameters
+from rainbench.published import published_numbers
+from rainbench.registry import find_method
+from rainbench.report import Note, Table
+from rainbench.specification import parse_method
+from rainbench.training import sweep as sweeping
+from rainbench.training.sweep import BUILT_IN, Sweep, Trial, find_sweep, run_sweep, sweep_names
+from rainbench.training.verdict import ONE_SEED, sweep_blocks
+from tests.training_pairs import draw_pairs
+
+TOML = """
+title = "Channels"
+reference = "four"
+[variants]
+four = "msfm:layers=1,channels=4"
+two = "msfm:layers=1,channels=2"
+"""
+
+
+def parameters(words: str) -> int:
+    method = find_method(parse_method(words).name).value
+    assert isinstance(method, LearnedMethod)
+    return count_parameters(build_network(method, method_settings(method, parse_method(words))))
+
+
+@pytest.mark.parametrize(
+    ("name", "place"),
+    [("components", "table 2"), ("scales-dilations", "table 3"), ("layers-channels", "table 4")],
+)
+def test_the_papers_tables_come_built_in(name: str, place: str) -> None:
+    rows = {n.words for n in published_numbers() if (n.key, n.place) == ("MSFM", place)}
+    sweep = find_sweep(name)
+    assert rows <= set(sweep.variants.values())
+    assert sweep.variants[sweep.reference] == "msfm"
+
+
+def test_controls_have_the_sizes_that_the_architecture_gives_them() -> None:
+    variants = find_sweep("components").variants
+    controls = {
+        "one-scale": 32_693, "one-kernel": 15_573, "unshared": 88_933, "no-dense-wider": 36_908,
+    }  # fmt: skip
+    assert {name: parameters(variants[name]) for name in controls} == controls
+
+
+def test_every_name_is_that_of_a_sweep() -> None:
+    assert sweep_names() == tuple(tomllib.loads(BUILT_IN.read_text(encoding="utf-8")))
+    with pytest.raises(UnknownNameError, match="did you mean components"):
+        find_sweep("component")
+
+
+@pytest.mark.parametrize(
+    ("text", "said"),
+    [
+        ("title = 3 4", "TOML in"),
+        ('title = "t"', "a title, a reference and variants"),
+        ('title = "t"\nreference = "b"\n[variants]\na = "msfm"', "which is no variant"),
+        ('title = "t"\nreference = "a"\n[variants]\na = 3', "a title, a reference and variants"),
+        ('title = "t"\nreference = "../a"\n[variants]\n"../a" = "msfm"', "a variant called"),
+        ('title = "t"\nreference = "a"\n[variants]\na = "msfm@mine"', "without weights"),
+    ],
+)
+def test_what_is_no_sweep_is_refused(
+    text: str, said: str, write: Callable[[str, str], Path]
+) -> None:
+    with pytest.raises(UsageError, match=said):
+        find_sweep(str(write("mine.toml", text)))
+
+
+def test_a_sweep_is_trained_evaluated_and_told_apart(
+    tmp_path: Path,
+    write: Callable[[str, str], Path],
+    capsys: pytest.CaptureFixture[str],
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    pairs = draw_pairs(tmp_path / "made", scenes=5)
+    words = [
+        "sweep", str(write("channels.toml", TOML)), "--dataset", str(pairs), "--budget", "steps=2",
+        "--seeds", "2", "--batch", "2", "--patch", "16", "--validation", "1", "--every", "2",
+        "--output", str(tmp_path / "runs"), "--results", str(tmp_path / "results"),
+        "--limit", "4",
+    ]  # fmt: skip
+    assert main(words) == 2
+    assert "a test set beside a folder that is trained on" in capsys.readouterr().err
+    words += ["--test", str(pairs)]
+    assert main(words) == 0
+    first = capsys.readouterr().out
+    assert "| four" in first
+    assert "msfm:layers=1,channels=2" in first
+    assert "reference" in first
+    assert "Trained: 2 of 400,000 steps on 8 of 10 pairs of the folder made." in first
+    assert len(list(tmp_path.glob("runs/*/seed-*/last.safetensors"))) == 4
+    assert len(list(tmp_path.glob("results/made/*/images.jsonl"))) == 4
+    steps: list[object] = []
+    monkeypatch.setattr("rainbench.training.loop._run_steps", lambda *_: steps.append(1))
+    assert main(words) == 0
+    assert capsys.readouterr().out == first
+    assert steps == []
+
+
+def test_what_goes_wrong_with_one_variant_stops_no_other(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    def fail(*_: object, **__: object) -> Path:
+        raise TrainingError(expected="a finite loss", got="nan at step 3", now="look")
+
+    monkeypatch.setattr(sweeping, "train", fail)
+    sweep = Sweep(name="s", title="S", reference="a", variants={"a": "msfm", "b": "msfm.light"})
+    trials = list(run_sweep(sweep, ["toy"], output=tmp_path, results=tmp_path / "results", seeds=1))
+    assert [(trial.variant, trial.seed) for trial in trials] == [("a", 0), ("b", 0)]
+    notes = [block.text for block in sweep_blocks(sweep, trials) if isinstance(block, Note)]
+    assert notes == [f"{name}, seed 0: {trials[0].problem}" for name in ("a", "b")]
+
+
+def test_a_difference_is_one_only_against_the_spread_over_seeds(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    assert [verdicts(tmp_path, monkeypatch, gap, 0.3, 3) for gap in (0.1, 5.0, -5.0)] == [
+        "not told from the spread",
+        "higher",
+        "lower",
+    ]
+    assert verdicts(tmp_path, monkeypatch, 5.0, 0.0, 1) == ONE_SEED
+
+
+def verdicts(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, gap: float, spread: float, seeds: int
+) -> str:
+    """Make runs of two variants whose means are so far apart, and say what is said of them."""
+    from rainbench.measurement import Measurement, Result, ScoredImage
+    from rainbench.training import verdict
+
+    draw = np.random.default_rng(3)
+    scenes = draw.normal(30, 2, 12)
+    sweep = Sweep(name="s", title="S", reference="a", variants={"a": "msfm", "b": "msfm.light"})
+    found: dict[Path, Result] = {}
+    trials = []
+    for variant, shift in (("a", 0.0), ("b", gap)):
+        for seed in range(seeds):
+            values = scenes + shift + spread * (seed - 1) + draw.normal(0, 0.01, 12)
+            images = tuple(
+                ScoredImage(
+                    name=str(i), scene=str(i), rainy_sha256="0" * 64, clean_sha256="1" * 64,
+                    psnr_db=float(value), ssim=0.9,
+                )
+                for i, value in enumerate(values)
+            )  # fmt: skip
+            measurement = Measurement(
+                psnr_db=float(values.mean()), ssim=0.9, protocol="y-prenet", dataset="d",
+                release="r", split="test", images=12, of=12,
+            )  # fmt: skip
+            run = f"{variant}{seed}"
+            found[tmp_path / run] = Result(
+                label=variant, title=variant, parameters=1, trained_on="d:train", run_id=run,
+                measurement=measurement, images=images, repeats=variant,
+            )  # fmt: skip
+            unit = type("Unit", (), {"folder": tmp_path / run})
+            trials.append(Trial(variant=variant, seed=seed, units=(unit,)))  # type: ignore[arg-type]
+    monkeypatch.setattr(verdict, "_results", lambda _: found)
+    table = next(block for block in sweep_blocks(sweep, trials) if isinstance(block, Table))
+    assert table.rows[0][-1] == "reference"
+    return str(table.rows[1][-1])
