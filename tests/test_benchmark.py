@@ -320,3 +320,17 @@ def test_a_tile_of_nothing_is_refused_before_anything_runs(pairs: str, results: 
     with pytest.raises(UsageError, match="a tile of 1 pixel or more"):
         rainbench.run("rainy", pairs, results=results, tile=0)
     assert not results.exists()
+
+
+def test_methods_may_be_given_the_clean_pictures(tmp_path: Path) -> None:
+    [unit] = rainbench.run("median", "toy", results=tmp_path / "r", limit=1, given="clean")
+    found = summary(unit)
+    assert found.data.endswith("clean pictures")
+    assert found.to_json()["input"] == "clean"
+    [again] = rainbench.run("median", "toy", results=tmp_path / "r", limit=1)
+    assert summary(again).run_id != found.run_id
+    with pytest.raises(UsageError, match="rainy or clean pictures as input, got 'foggy'"):
+        rainbench.run("median", "toy", results=tmp_path / "r", given="foggy")  # type: ignore[arg-type]
+    pictures = str(found.folder / "restored")
+    [refused] = rainbench.run(pictures, "toy", results=tmp_path / "r", partial=True, given="clean")
+    assert "leave --input out" in str(problem(refused).error)

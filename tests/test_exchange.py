@@ -348,7 +348,7 @@ def test_a_method_that_is_another_by_now_is_said(toy: Path, tmp_path: Path) -> N
         shutil.copy(folder / name, moved / name)
     found = checked(tmp_path / "older", recompute=1)
     assert found.sound
-    assert found.method.startswith("not at hand: version ")
+    assert found.method.startswith("not at hand: what is here has version ")
 
 
 def test_weights_that_do_not_ship_are_found_by_their_digest(tmp_path: Path) -> None:

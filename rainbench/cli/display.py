@@ -2,55 +2,30 @@
 
 from __future__ import annotations
 
-import sys
 from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager
 from time import monotonic
-from types import TracebackType
 from typing import TYPE_CHECKING
 
-import typer
-
+from rainbench.cli.bars import PAUSE, BarDisplay
 from rainbench.protocol import HEADLINE
 from rainbench.render.text import printable, printable_error
 
 if TYPE_CHECKING:
-    from rich.progress import Progress as Bars
-    from rich.progress import TaskID
-
     from rainbench.benchmark import Unit
     from rainbench.data.opening import OpenDataset
     from rainbench.progress import Progress
     from rainbench.report import Block, Cell
     from rainbench.summary import UnitProblem, UnitSummary
 
-# Seconds between two plain lines of one unit: a log of an hour's run stays readable.
-PAUSE = 5.0
 
-
-class Display:
+class Display(BarDisplay):
     """Shows progress while it is entered; `tell` may be called from one thread."""
 
     def __init__(self, *, terminal: bool | None = None) -> None:
-        wanted = sys.stderr.isatty() if terminal is None else terminal
-        self._bars = make_bars() if wanted else None
-        self._tasks: dict[str, TaskID] = {}
+        super().__init__(terminal=terminal)
         self._told: dict[str, float] = {}
         self._problem: str | None = None
-
-    def __enter__(self) -> Display:
-        if self._bars is not None:
-            self._bars.start()
-        return self
-
-    def __exit__(
-        self,
-        kind: type[BaseException] | None,
-        error: BaseException | None,
-        trace: TracebackType | None,
-    ) -> None:
-        if self._bars is not None:
-            self._bars.stop()
 
     def tell(self, progress: Progress) -> None:
         """Show what has just happened."""
@@ -67,11 +42,7 @@ class Display:
 
     def count(self, what: str, done: int, of: int) -> None:
         """Show how far something is."""
-        if self._bars is not None:
-            if what not in self._tasks:
-                self._tasks[what] = self._bars.add_task(what, total=of)
-            self._bars.update(self._tasks[what], completed=done, total=of)
-        elif self._is_due(what, done, of):
+        if not self._move(what, what, done, of) and self._is_due(what, done, of):
             self.say(f"{what}: {done}/{of}")
 
     def found(self, dataset: OpenDataset) -> None:
@@ -90,16 +61,6 @@ class Display:
         elif unit.failures:
             images = "image" if unit.failures == 1 else "images"
             self.say(f"{name}: {unit.failures} {images} failed; see {unit.folder}/failures.jsonl")
-
-    def say(self, text: str) -> None:
-        """Show a line of its own, above the bars where there are any."""
-        self._print(printable(text))
-
-    def _print(self, text: str) -> None:
-        if self._bars is not None:
-            self._bars.console.print(text, markup=False, highlight=False)
-        else:
-            typer.echo(text, err=True)
 
     def _is_due(self, what: str, done: int, of: int) -> bool:
         now = monotonic()
@@ -173,24 +134,3 @@ def _seen(unit: UnitSummary) -> tuple[str, ...]:
 def _problem_row(unit: UnitProblem) -> tuple[Cell, ...]:
     remark = "skipped: no weights at hand" if unit.skipped else "failed"
     return (unit.method or None, unit.dataset or None, None, None, None, None, None, remark)
-
-
-def make_bars() -> Bars:
-    """Make bars for a terminal, on stderr."""
-    # Imported here: a run without a terminal, and every --help, does without it.
-    from rich.console import Console
-    from rich.progress import (
-        BarColumn,
-        MofNCompleteColumn,
-        Progress,
-        TextColumn,
-        TimeRemainingColumn,
-    )
-
-    return Progress(
-        TextColumn("{task.description}", markup=False),
-        BarColumn(),
-        MofNCompleteColumn(),
-        TimeRemainingColumn(),
-        console=Console(stderr=True),
-    )

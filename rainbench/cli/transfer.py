@@ -2,56 +2,32 @@
 
 from __future__ import annotations
 
-import sys
 from time import monotonic
-from types import TracebackType
 from typing import TYPE_CHECKING
 
-import typer
-
-from rainbench.cli.display import PAUSE
+from rainbench.cli.bars import PAUSE, BarDisplay
 from rainbench.data.room import in_bytes
 from rainbench.render.text import printable
 
 if TYPE_CHECKING:
-    from rich.progress import Progress as Bars
-    from rich.progress import TaskID
+    from collections.abc import Sequence
+
+    from rich.progress import ProgressColumn
 
     from rainbench.data.fetching import Transfer
 
 
-class TransferDisplay:
+class TransferDisplay(BarDisplay):
     """Shows transfers while it is entered."""
 
     def __init__(self, *, terminal: bool | None = None) -> None:
-        wanted = sys.stderr.isatty() if terminal is None else terminal
-        self._bars = _make_bars() if wanted else None
-        self._tasks: dict[str, TaskID] = {}
+        super().__init__(terminal=terminal)
         self._last: tuple[str, float, int] = ("", 0.0, 0)
-
-    def __enter__(self) -> TransferDisplay:
-        if self._bars is not None:
-            self._bars.start()
-        return self
-
-    def __exit__(
-        self,
-        kind: type[BaseException] | None,
-        error: BaseException | None,
-        trace: TracebackType | None,
-    ) -> None:
-        if self._bars is not None:
-            self._bars.stop()
 
     def tell(self, transfer: Transfer) -> None:
         """Show how far a file has come."""
         what = printable(f"{transfer.step} {transfer.file}")
-        if self._bars is not None:
-            if what not in self._tasks:
-                self._tasks[what] = self._bars.add_task(what, total=transfer.whole)
-            self._bars.update(
-                self._tasks[what], completed=transfer.here, total=transfer.whole, refresh=False
-            )
+        if self._move(what, what, transfer.here, transfer.whole):
             return
         before, when, here = self._last
         now = monotonic()
@@ -61,12 +37,10 @@ class TransferDisplay:
         if what == before:
             self.say(f"{what}: {_line(transfer, (transfer.here - here) / (now - when))}")
 
-    def say(self, text: str) -> None:
-        """Show a line of its own, above the bars where there are any."""
-        if self._bars is not None:
-            self._bars.console.print(printable(text), markup=False, highlight=False)
-        else:
-            typer.echo(printable(text), err=True)
+    def _columns(self) -> Sequence[ProgressColumn]:
+        from rich.progress import DownloadColumn, TransferSpeedColumn
+
+        return (DownloadColumn(), TransferSpeedColumn())
 
 
 def _line(transfer: Transfer, bytes_per_second: float) -> str:
@@ -76,25 +50,3 @@ def _line(transfer: Transfer, bytes_per_second: float) -> str:
         if bytes_per_second > 0:
             parts.append(f"{(transfer.whole - transfer.here) / bytes_per_second:.0f} s left")
     return ", ".join(parts)
-
-
-def _make_bars() -> Bars:
-    # Imported here: --help, and a call without a terminal, do without it.
-    from rich.console import Console
-    from rich.progress import (
-        BarColumn,
-        DownloadColumn,
-        Progress,
-        TextColumn,
-        TimeRemainingColumn,
-        TransferSpeedColumn,
-    )
-
-    return Progress(
-        TextColumn("{task.description}", markup=False),
-        BarColumn(),
-        DownloadColumn(),
-        TransferSpeedColumn(),
-        TimeRemainingColumn(),
-        console=Console(stderr=True),
-    )

@@ -175,7 +175,7 @@ def _restored_again(
     except RainbenchError as error:
         return f"not at hand: {error.got}", count
     if isinstance(restorer, str):
-        return f"not at hand: {restorer}", count
+        return f"not at hand: what is here has {restorer}", count
     for restored in restorer.restore(pairs):
         line, picture = record.images[restored.loaded.pair.name], restored.picture
         try:
@@ -200,7 +200,7 @@ def _prepare(record: RunRecord, dataset: OpenDataset, at_hand: AtHand) -> Restor
     found = identify(restorer, dataset, seed=run.seed)
     if found.id == run.id:
         return restorer
-    return tell_apart([("", found), ("", run)])[found.id] or "another"
+    return tell_apart([("", found), ("", run)])[found.id] or "another identity"
 
 
 def _as_recorded(line: ImageRecord, picture: Image | Pixels, clean: Pixels) -> str:
