@@ -15,7 +15,7 @@ import numpy as np
 import pytest
 from PIL import Image
 
-from rainbench import Column, Figure, Measurement, Note, Series, Table
+from rainbench import Column, Figure, Measurement, Note, Series, Table, find_dataset
 from rainbench.cli import main
 from rainbench.grid import GridRow, Panel, PictureGrid, Zoom
 from rainbench.image import read_pixels, write_png
@@ -212,6 +212,15 @@ def test_pictures_lie_beside_the_page_held_to_their_digests(results: Path, tmp_p
             assert max(picture.size) <= 192
     for run in data["runs"]:
         assert len(list((files / "runs" / run["id"]).iterdir())) == len(run["pictures"])
+
+
+def test_pictures_bring_the_terms_that_they_are_under(results: Path, tmp_path: Path) -> None:
+    assert document(make_page("table", results))["sets"][0]["terms"] == ""
+    main(
+        ["run", "--method", "rainy", "--dataset", "toy", "--limit", "1", "--results", str(tmp_path)]
+    )
+    [images] = document(make_page("table", tmp_path))["sets"]
+    assert find_dataset("toy").licence in images["terms"]
 
 
 def test_pictures_of_other_pixels_are_not_shown(tmp_path: Path) -> None:

@@ -7,15 +7,19 @@ from pathlib import PurePath
 from typing import TYPE_CHECKING, Any
 
 import rainbench
+from rainbench.data.opening import FOLDER
+from rainbench.errors import RainbenchError
 from rainbench.marks import MARKS
 from rainbench.overlap import find_overlap
 from rainbench.protocol import PROTOCOLS
+from rainbench.registry import find_dataset
 from rainbench.render.page.block import Address, block_to_json, finite, inside
 from rainbench.render.page.image_set import ImageSet, Member, image_sets
 from rainbench.render.text import printable, scores, standing
 
 if TYPE_CHECKING:
     from rainbench.evidence import Evidence, Result
+    from rainbench.identity import Run
     from rainbench.record import ImageRecord, RunRecord
     from rainbench.render.page.pictures import Pictures
     from rainbench.report import Block
@@ -106,7 +110,23 @@ def _set(images: ImageSet, pictures: Pictures | None) -> Json:
                 "size": size,
             }
         )
-    return {"name": printable(images.name), "folder": images.folder, "images": shown}
+    return {
+        "name": printable(images.name),
+        "folder": images.folder,
+        "terms": printable(_terms(images.members[0].record.header.run)),
+        "images": shown,
+    }
+
+
+def _terms(run: Run) -> str:
+    """Say what may be done with a dataset's pictures: whoever passes a page on passes these on."""
+    if run.release == FOLDER:
+        return ""  # nobody's but the user's
+    try:
+        found = find_dataset(run.dataset)
+    except RainbenchError:
+        return ""  # a plug-in that is gone
+    return "; ".join(filter(None, [f"Licence of these pictures: {found.licence}", found.terms]))
 
 
 def _told_apart(images: ImageSet, name: str, rainy_sha256: str) -> str:

@@ -26,7 +26,8 @@ function makeStrip() {
       state.order, (value) => change({ order: value }));
     const run = RUNS.get(state.right);
     const list = make("ol", {}, imageOrder().map((image) => makeThumbnail(image, run)));
-    refill(holder, make("div", { class: "bar" }, order), list);
+    const { terms } = DATA.sets[state.set];
+    refill(holder, make("div", { class: "bar" }, order), list, terms && make("p", { class: "quiet hint" }, `${terms}.`));
     markImage();
   });
   follow(["image"], markImage);
