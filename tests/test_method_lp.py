@@ -22,6 +22,7 @@ if TYPE_CHECKING:  # the shelf as a checker finds it, and as the registry does
     from scipy.sparse.linalg import spsolve
     from torch import Tensor
 
+    from methods.lp import ITERATIONS, NOISE
     from methods.lp.background import FILE, LUMA, SHA256, read_background, save
     from methods.lp.mixture import FLOOR, Mixture, learn
     from methods.lp.patches import cut, put_back, remove_means
@@ -39,6 +40,7 @@ if TYPE_CHECKING:  # the shelf as a checker finds it, and as the registry does
     )
     from rainbench import MethodError, find_method, open_dataset
 else:
+    from rainbench.methods.lp import ITERATIONS, NOISE
     from rainbench.methods.lp.background import FILE, LUMA, SHA256, read_background, save
     from rainbench.methods.lp.mixture import FLOOR, Mixture, learn
     from rainbench.methods.lp.patches import cut, put_back, remove_means
@@ -122,7 +124,7 @@ class Sparse:
         height, width = rainy.shape
         p, d = patch_matrix(height, width), difference_matrix(height, width)
         one = sparse.eye_array(height * width)
-        k = p.T @ p / 64
+        k = p.T @ p
         o = rainy.ravel()
         self.m = sparse.block_array(
             [
@@ -130,8 +132,8 @@ class Sparse:
                 [one, (1 + BETA) * one + omega * k],
             ]
         ).tocsc()
-        draw_b = omega * (d.T @ h.ravel()) + omega / 64 * (p.T @ g_b.ravel())
-        self.b = np.concatenate([o + draw_b, o + omega / 64 * (p.T @ g_r.ravel())])
+        draw_b = omega * (d.T @ h.ravel()) + omega * (p.T @ g_b.ravel())
+        self.b = np.concatenate([o + draw_b, o + omega * (p.T @ g_r.ravel())])
         self.top = np.concatenate([o, o])
 
     def energy(self, x: Plane) -> float:
@@ -178,16 +180,16 @@ def test_the_patches_are_those_of_the_definition() -> None:
     patches = cut(plane)
     np.testing.assert_allclose(patches.numpy().ravel(), p @ plane.numpy().ravel(), atol=1e-12)
     others = torch.randn(99, 64, dtype=torch.float64)
-    expected = p.T @ others.numpy().ravel() / 64
+    expected = p.T @ others.numpy().ravel()
     np.testing.assert_allclose(put_back(others, 11, 9).numpy().ravel(), expected, atol=1e-12)
 
 
-@pytest.mark.parametrize("omega", [0.5, 2.0, 1024.0])
+@pytest.mark.parametrize("omega", [2e-4, 0.03, 16.0])
 def test_the_quadratic_step_solves_the_sparse_system(omega: float) -> None:
     quadratic, explicit = quadratic_step(omega)
     right_side = quadratic.right_side()
     # The patches are drawn in single precision.
-    np.testing.assert_allclose(right_side.numpy().ravel(), explicit.b, atol=1e-6 * omega)
+    np.testing.assert_allclose(right_side.numpy().ravel(), explicit.b, atol=6e-5 * omega)
     found = quadratic.solve(right_side).numpy().ravel()
     residual = explicit.m @ found - right_side.numpy().ravel()
     assert np.abs(residual).max() < 1e-8
@@ -195,7 +197,7 @@ def test_the_quadratic_step_solves_the_sparse_system(omega: float) -> None:
     np.testing.assert_allclose(found, expected, atol=1e-8)
 
 
-@pytest.mark.parametrize("omega", [0.5, 2.0, 64.0])
+@pytest.mark.parametrize("omega", [2e-4, 0.01, 1.0])
 def test_the_minimum_in_the_box_is_that_of_a_bounded_solver(omega: float) -> None:
     quadratic, explicit = quadratic_step(omega)
     start = torch.stack([quadratic.rainy, torch.zeros_like(quadratic.rainy)])
@@ -229,11 +231,11 @@ def energy(
         scales = (variances + noise_of(omega)).log().sum(1)[k] / 2
         likelihoods = mixture.log_weights.double()[k] - scales - quadratics / 2
         distances = (cut(layer) - g).square().sum()
-        found += (omega * distances - GAMMA * likelihoods.sum()) / 64
+        found += omega * distances - GAMMA * likelihoods.sum()
     return float(found)
 
 
-@pytest.mark.parametrize("omega", [0.5, 4.0])
+@pytest.mark.parametrize("omega", [2e-4, 0.01])
 def test_the_energy_never_rises_at_one_omega(omega: float) -> None:
     rainy = rainy_plane()
     priors = Priors(random_mixture(4, 1), random_mixture(3, 2))
@@ -287,20 +289,27 @@ def test_wiener_patches_are_those_of_full_covariances(noise: float) -> None:
     np.testing.assert_array_equal(denoise(mixture, patches, omega, guess)[1], components)
 
 
-@pytest.mark.parametrize("name", ["astronaut-1", "rocket-1"])
-def test_without_its_priors_it_is_worse(name: str) -> None:
-    """From a small omega, where the energy is followed far: by 3.9 and 1.8 dB here.
+def luma_of(pixels: NDArray[np.uint8]) -> Plane:
+    return np.asarray(pixels / 255 @ np.array(LUMA), np.float64)
 
-    From the method's own first omega, after 5 iterations, leaving both out is 0.1 to 0.4 dB better
-    on every picture of toy.
-    """
-    (pair,) = (pair for pair in open_dataset("toy").pairs if pair.name == name)
-    rainy, clean = (pixels / 255 @ np.array(LUMA) for pixels in pair.read() if pixels is not None)
-    noise_ratios = []
-    for priors in (Priors(read_background(), learn_rain(rainy)), Priors(None, None)):
-        b = separate(torch.from_numpy(rainy), priors, iterations=8, omega=0.5)[0].numpy()
-        noise_ratios.append(-10 * math.log10(float(np.square(b - clean).mean())))
-    assert noise_ratios[0] > noise_ratios[1] + 1
+
+def test_without_its_priors_it_is_worse() -> None:
+    """At the method's own settings: parts of toy's photographs under their rendered rain."""
+    gains: dict[bool, list[float]] = {True: [], False: []}
+    for pair in open_dataset("toy").pairs[::2]:
+        rainy, clean = (luma_of(pixels)[:80, :120] for pixels in pair.read() if pixels is not None)
+        priors = Priors(read_background(), learn_rain(rainy))
+        for with_priors in gains:
+            b = separate(
+                torch.from_numpy(rainy),
+                priors if with_priors else Priors(None, None),
+                iterations=ITERATIONS,
+                omega=noise_of(1) / NOISE**2,
+            )[0].numpy()
+            errors = [float(np.square(plane - clean).mean()) for plane in (rainy, b)]
+            gains[with_priors].append(10 * math.log10(errors[0] / errors[1]))
+    assert np.mean(gains[True]) > 0.3, gains
+    assert np.mean(gains[True]) > np.mean(gains[False]) + 0.3, gains
 
 
 def test_the_background_is_the_file_the_source_names() -> None:
@@ -328,6 +337,19 @@ def test_a_mixture_survives_its_file(tmp_path: Path) -> None:
     file.write_bytes(file.read_bytes()[:-1])
     with pytest.raises(MethodError, match="SHA-256"):
         read_background(file, "0" * 64)
+
+
+def test_storage_keeps_the_likelihood_of_patches_not_learned_from(tmp_path: Path) -> None:
+    """Half precision costs next to nothing of the mean log likelihood, some 170 a patch."""
+    planes = [luma_of(pair.clean.read()) for pair in open_dataset("toy").pairs[:4] if pair.clean]
+    patches = torch.cat([cut(torch.from_numpy(plane).float())[::9] for plane in planes])
+    seen, held_out = patches[::2], patches[1::2]
+    mixture, _ = learn(seen, 6, rounds=8, seed=0)
+    file = tmp_path / "mixture.safetensors"
+    save(mixture, file, {})
+    read = read_background(file, file_sha256(file))
+    before, after = (float(m.log_densities(held_out).logsumexp(1).mean()) for m in (mixture, read))
+    assert after == pytest.approx(before, abs=0.05)
 
 
 def test_em_never_loses_likelihood_and_recovers_what_it_drew() -> None:
@@ -397,7 +419,7 @@ def test_grey_stays_grey_and_black_black() -> None:
 
 
 def test_settings_without_sense_are_refused() -> None:
-    for words in ("lp:iterations=-1", "lp:omega=0"):
+    for words in ("lp:iterations=-1", "lp:noise=0"):
         with pytest.raises(MethodError, match="expected"):
             prepare_restorer(words)(np.zeros((8, 8, 3), np.float32))
 

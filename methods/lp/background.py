@@ -22,7 +22,7 @@ from .mixture import Mixture
 from .patches import LENGTH, SIDE
 
 FILE = Path(__file__).with_name("background.safetensors")
-# Of FILE: a run\'s identity holds this source, and so the prior.
+# Of FILE: a run's identity holds this source, and so the prior.
 SHA256 = "0237c610d3bd387d350288eef5e60143d57b21ab2d5a54f6949afce0761e3663"
 
 # Y of YUV by BT.601, [0, 1] to [0, 1].

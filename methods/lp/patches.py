@@ -29,7 +29,7 @@ def cut(plane: Tensor) -> Tensor:
 
 def put_back(patches: Tensor, height: int, width: int) -> Tensor:
     """Add mean-removed patches where they came from, (H W, 64) to (H, W): the adjoint of `cut`."""
-    columns = remove_means(patches).t()[None] / LENGTH
+    columns = remove_means(patches).t()[None]
     size = height + SIDE - 1, width + SIDE - 1
     total = F.fold(columns, size, SIDE)[0, 0]
     total[: SIDE - 1] += total[height:]
@@ -46,7 +46,7 @@ def spectrum(height: int, width: int) -> Tensor:
     """
     rows = _window(torch.fft.fftfreq(height, dtype=torch.float64))
     columns = _window(torch.fft.rfftfreq(width, dtype=torch.float64))
-    return 1 - rows[:, None] * columns / LENGTH**2
+    return LENGTH - rows[:, None] * columns / LENGTH
 
 
 def _window(frequencies: Tensor) -> Tensor:

@@ -16,7 +16,7 @@ from typing import NamedTuple
 import torch
 from torch import Tensor
 
-from .patches import spectrum
+from .patches import LENGTH, spectrum
 
 BETA = 0.01  # of ||R||^2, section 4
 
@@ -90,14 +90,14 @@ class Quadratic:
 class Box:
     """The box 0 <= B, R <= O, and ADMM that minimises within it.
 
-    What it has learnt of one quadratic, the multipliers of the box and a penalty that suits, is
-    where it begins with the next.
+    What it has learnt of one quadratic, the multipliers of the box and how stiff a penalty suits,
+    is where it begins with the next.
     """
 
     def __init__(self, rainy: Tensor) -> None:
         self._rainy = rainy
         self._multipliers = rainy.new_zeros(2, *rainy.shape)
-        self._penalty = 1.0
+        self._stiffness = 1.0  # of the penalty, in what holds R besides the data
 
     def minimise(
         self,
@@ -114,7 +114,8 @@ class Box:
         `tolerance` nor move more, or for so many steps. The energy is then minimised exactly
         between `start` and what was found, so that it never rises.
         """
-        b, penalty, boxed = quadratic.right_side(), self._penalty, start
+        held = BETA + LENGTH * quadratic.omega
+        b, penalty, boxed = quadratic.right_side(), self._stiffness * held, start
         dual = self._multipliers / penalty
         for _ in range(steps):
             free = quadratic.solve(b + penalty * (boxed - dual), penalty)
@@ -126,7 +127,7 @@ class Box:
                 break
             factor = 2.0 if apart > BALANCE * moved else 0.5 if moved > BALANCE * apart else 1.0
             penalty, dual = penalty * factor, dual / factor
-        self._multipliers, self._penalty = dual * penalty, penalty
+        self._multipliers, self._stiffness = dual * penalty, penalty / held
         return _least_between(quadratic, start, boxed)
 
 

@@ -6,16 +6,23 @@ import torch
 from torch import Tensor
 
 from .mixture import Mixture
-from .patches import cut, put_back
+from .patches import LENGTH, cut, put_back
 from .quadratic import Box, Quadratic, Targets, differences
 
-ALPHA = 0.05  # of |grad B|_1, section 4
-GAMMA = 0.01  # of the log likelihoods, section 4
+WHITE = 60.0
+"""White in the unit of intensity that section 4's constants are taken to be in (see `__init__`).
+
+Planes stay in [0, 1]: the energy is divided by WHITE squared instead.
+"""
+
+ALPHA = 0.05 / WHITE  # of |grad B|_1, section 4
+GAMMA = 0.01 / WHITE**2  # of the log likelihoods, section 4
 
 SETTLED = 5e-4
 """A root mean square change of B, in [0, 1], after which iterations are left out.
 
-What remains to move halves whenever omega doubles: it adds up to no more than the last change.
+Once the targets weigh more than the data, LENGTH omega above 1, what remains to move halves
+whenever omega doubles: it adds up to no more than the last change.
 """
 
 
@@ -93,7 +100,8 @@ def separate(
     for _ in range(iterations):
         targets, components = draw_targets(layers, priors, omega, components)
         before, layers = layers, box.minimise(Quadratic(rainy, omega, targets), layers)
-        if float((layers[0] - before[0]).square().mean().sqrt()) <= settled:
+        change = float((layers[0] - before[0]).square().mean().sqrt())
+        if LENGTH * omega > 1 and change <= settled:
             break
         omega *= 2
     return layers
