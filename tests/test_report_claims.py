@@ -6,10 +6,19 @@ from pathlib import Path
 import numpy as np
 import pytest
 
-from rainbench import Album, Audit, Evidence, FeatureFile, FeatureSet, Result, ScoredImage, Shot
+from rainbench import (
+    Audit,
+    Evidence,
+    FeatureFile,
+    FeatureSet,
+    PixelErrors,
+    Result,
+    ScoredImage,
+)
 from rainbench.attachment import attach
 from rainbench.data.audit import Match
 from rainbench.errors import ResultsError
+from rainbench.pixel_error import RegionError
 from rainbench.published import published_numbers
 from rainbench.published_method import with_methods
 from rainbench.registry import find_report
@@ -150,16 +159,14 @@ def test_the_fusion_sees_rain_alone_where_nothing_is_left_without() -> None:
     assert of(verdicts(features=(features(0, 0, 0.9),)), sentence)[1] == "not supported"
 
 
-@pytest.mark.parametrize(("by", "verdict"), [(-3, "supported"), (0, "not supported")])
-def test_jorder_is_darker_where_every_picture_is(by: int, verdict: str) -> None:
-    clean = np.full((4, 5, 3), 100, np.uint8)
-    shot = Shot(rainy_sha256="r", clean_sha256="c", score=None)
-    album = Album(
-        row="jorder@light", label="jorder@light", title="JORDER", run_id="0",
-        data="toy (drawn)", shots={"1": shot},
-        read=lambda kind, _: clean if kind == "clean" else (clean + np.int16(by)).astype(np.uint8),
-    )  # fmt: skip
-    number, found = of(verdicts(albums=(album,)), "JORDER are always darker")
+@pytest.mark.parametrize(
+    ("by", "verdict"), [(-3.0, "supported"), (-0.43, "not supported"), (2.0, "not supported")]
+)
+def test_jorder_is_darker_where_every_picture_is(by: float, verdict: str) -> None:
+    errors = PixelErrors(RegionError(10, by**2, by), RegionError(90, by**2, by))
+    run = result("jorder", 0)
+    told = tuple(replace(image, errors=errors) for image in run.images)
+    number, found = of(verdicts(results=(replace(run, images=told),)), "JORDER are always darker")
     assert found == verdict
     assert f"{by:+.2f} levels" in number
 
