@@ -27,6 +27,7 @@ VERBS = (
     "check",
     "train",
     "export",
+    "profile",
     "features",
     "results",
     "cite",
