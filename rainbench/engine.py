@@ -147,10 +147,15 @@ def choose_engine(network: Network, eager: Running, first: Image, pixels: int) -
     return eager
 
 
+def is_there(name: str) -> bool:
+    """Whether what an engine needs is installed."""
+    return not _missing(ENGINES[name])
+
+
 def graph_engine() -> str:
     """Name the engine that a graph can be tried with here. Raises NotInstalledError."""
     for name in ("onnx", "openvino"):
-        if not _missing(ENGINES[name]):
+        if is_there(name):
             return name
     raise NotInstalledError(
         expected="ONNX Runtime or OpenVINO, to try what is exported",

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable
 from dataclasses import dataclass
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 if TYPE_CHECKING:
     from torch import nn
@@ -52,6 +52,67 @@ def measure_parameters(build: Callable[[], nn.Module]) -> int:
             return count_parameters(build())
     except Exception:  # noqa: BLE001 - as above: it may need numbers to be built
         return count_parameters(build())
+
+
+@dataclass(frozen=True)
+class Work:
+    """What a network does for one image."""
+
+    macs: int
+    """Multiply-accumulates of convolutions and matrix products: one for each element written and
+    each input that has part in it; activation functions, pooling and resampling are not counted."""
+    activations: int
+    """Elements that convolutions and matrix products write, each operation's as it is run."""
+
+
+def measure_work(build: Callable[[], nn.Module], height: int, width: int) -> Work:
+    """Measure what `build` builds on one image, in shapes alone where that can be.
+
+    Raises what `build` and the network raise.
+    """
+    import torch
+
+    try:
+        with torch.device("meta"):
+            return _work(build(), height, width)
+    except Exception:  # noqa: BLE001 - as above: it may look at numbers
+        return _work(build(), height, width)
+
+
+def _work(network: nn.Module, height: int, width: int) -> Work:
+    import torch
+    from torch.utils._python_dispatch import TorchDispatchMode
+
+    aten = torch.ops.aten
+    # Where the left factor of each kind of product stands among its arguments.
+    products = {aten.mm: 0, aten.addmm: 1, aten.bmm: 0, aten.baddbmm: 1}
+    macs = activations = 0
+
+    class Counter(TorchDispatchMode):  # type: ignore[no-untyped-call]
+        def __torch_dispatch__(
+            self,
+            function: Any,  # noqa: ANN401 - torch states no types for these
+            types: object,
+            args: Any = (),  # noqa: ANN401
+            kwargs: Any = None,  # noqa: ANN401
+        ) -> object:
+            nonlocal macs, activations
+            made = function(*args, **(kwargs or {}))
+            kind = function.overloadpacket
+            if kind is aten.convolution:
+                rainy, weight, transposed = args[0], args[1], args[6]
+                each = (rainy if transposed else made).numel()
+                macs += each * weight[0].numel()
+            elif kind in products:
+                macs += made.numel() * args[products[kind]].shape[-1]
+            else:
+                return made
+            activations += made.numel()
+            return made
+
+    with torch.no_grad(), Counter():  # type: ignore[no-untyped-call]
+        network.eval()(torch.zeros(1, 3, height, width))
+    return Work(macs, activations)
 
 
 def count_parameters(network: nn.Module) -> int:

@@ -3,8 +3,9 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from pathlib import Path
+from types import MappingProxyType
 
 from rainbench.document import Fields, parse
 from rainbench.method import Setting
@@ -70,6 +71,15 @@ class Profile:
     """The one-minute load average when it began; None: the system tells none."""
     when: str
     """UTC, ISO 8601."""
+    method_sha256: str = ""
+    weights_sha256: str | None = None
+    versions: Mapping[str, str] = field(default_factory=lambda: MappingProxyType({}))
+
+    def to_json(self) -> dict[str, object]:
+        """Return the profile as its file holds it."""
+        said = {**vars(self), "settings": dict(self.settings), "versions": dict(self.versions)}
+        said |= {"latency": vars(self.latency), "machine": vars(self.machine)}
+        return {"schema": SCHEMA, "kind": KIND, **said}
 
     @property
     def place(self) -> str:
@@ -116,6 +126,9 @@ def read_profile(path: Path) -> Profile:
         machine=_machine(Fields(fields.mapping("machine"), f"{place}, machine")),
         load=None if fields.document.get("load") is None else fields.number("load"),
         when=fields.text("when", ""),
+        method_sha256=fields.text("method_sha256", ""),
+        weights_sha256=fields.maybe_text("weights_sha256"),
+        versions={name: str(it) for name, it in fields.mapping("versions", {}).items()},
     )
 
 

@@ -120,6 +120,16 @@ def parse_datasets(texts: Iterable[str]) -> list[DatasetSpecification]:
     return list(found)
 
 
+def parse_size(text: str) -> tuple[int, int]:
+    """Read WIDTHxHEIGHT, in pixels: width and height. Raises UsageError."""
+    found = re.fullmatch(r"([1-9][0-9]{0,5})x([1-9][0-9]{0,5})", text)
+    if found is None:
+        raise UsageError(
+            expected="a size in pixels, WIDTHxHEIGHT", got=repr(text), now="write 512x512"
+        )
+    return int(found[1]), int(found[2])
+
+
 def _join_settings(text: str) -> list[str]:
     """Split a list at its commas, but keep settings with their method."""
     if _is_folder(text):

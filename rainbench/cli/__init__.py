@@ -28,6 +28,7 @@ VERBS = (
     "train",
     "sweep",
     "export",
+    "profile",
     "features",
     "results",
     "cite",

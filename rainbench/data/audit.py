@@ -24,9 +24,9 @@ from rainbench.data.opening import open_dataset, split_spec
 from rainbench.data.pairs import CLEAN_FOLDERS
 from rainbench.data.place import data_places, named_folders
 from rainbench.data.sight import Sight, Sights, look_at
-from rainbench.data.verify import cores
 from rainbench.errors import DatasetError, UnknownNameError
 from rainbench.image import Picture
+from rainbench.machine import cores
 from rainbench.registry import find_dataset_plugin
 
 # What is less than this of a picture, in share of its area or in scale, is no crop and no resize.

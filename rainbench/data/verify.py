@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import os
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from concurrent.futures import ThreadPoolExecutor
 from contextlib import suppress
@@ -25,6 +24,7 @@ from rainbench.data.verdict import Finding, Likeness, Reading, Slot, judge, like
 from rainbench.data.verification import Verification
 from rainbench.dataset import Dataset, Half, ImagePair
 from rainbench.errors import DatasetError, RainbenchError, UnknownNameError, UsageError
+from rainbench.machine import cores
 from rainbench.plugin import Plugin
 from rainbench.protocol import PROTOCOLS
 from rainbench.registry import entries, find_dataset_plugin
@@ -299,13 +299,6 @@ class _Check:
             each = {pair.name: of[name] for pair, of in zip(pairs, scored, strict=True)}
             found[name] = average(PROTOCOLS[name], each), Score(*published)
         return found
-
-
-def cores() -> int:
-    """Count the processor cores that this process may use."""
-    if hasattr(os, "sched_getaffinity"):
-        return len(os.sched_getaffinity(0))
-    return os.cpu_count() or 1
 
 
 def _other(half: Half) -> Half:

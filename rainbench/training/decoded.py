@@ -17,10 +17,10 @@ import numpy as np
 from numpy.typing import NDArray
 
 from rainbench.data.place import DECODED, cache_place
-from rainbench.data.verify import cores
 from rainbench.errors import DatasetError
 from rainbench.image import Picture, Pixels, pixel_sha256
 from rainbench.look import look
+from rainbench.machine import cores
 
 if TYPE_CHECKING:
     from rainbench.data.opening import OpenDataset

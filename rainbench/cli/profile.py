@@ -1,0 +1,60 @@
+"""rainbench profile: what a method costs on one image."""
+
+import json
+from pathlib import Path
+from typing import TYPE_CHECKING, Annotated
+
+import typer
+
+if TYPE_CHECKING:
+    from rainbench.profile_record import Profile
+
+
+def command(
+    method: Annotated[str, typer.Argument(help="NAME[.VARIANT][@WEIGHTS][:KEY=VALUE...], ...")],
+    weights: Annotated[Path | None, typer.Option(help="A file for the learned method.")] = None,
+    size: Annotated[str, typer.Option(help="WIDTHxHEIGHT of the image, in pixels.")] = "512x512",
+    engine: Annotated[str, typer.Option(help="auto, torch, onnx, openvino ...")] = "auto",
+    device: Annotated[str, typer.Option(help="auto, cpu, cuda or cuda:N.")] = "auto",
+    threads: Annotated[int | None, typer.Option(min=1, help="Of torch and the engine.")] = None,
+    rounds: Annotated[int, typer.Option(min=2, help="Timed, after three that warm up.")] = 20,
+    out: Annotated[Path, typer.Option("-o", "--out", help="A .json file or a folder.")] = Path(
+        "profiles"
+    ),
+    as_json: Annotated[bool, typer.Option("--json", help="Print one JSON document.")] = False,
+) -> None:
+    """Measure parameters, operations, activations, latency and memory; run it alone."""
+    from rainbench.cli.answer import answering
+    from rainbench.profiling import profile_method, write_profile
+    from rainbench.specification import parse_size
+
+    width, height = parse_size(size)
+    with answering() as answer:
+        found = profile_method(
+            method, weights=weights, height=height, width=width, engine=engine, device=device,
+            threads=threads, rounds=rounds,
+        )  # fmt: skip
+        typer.echo(f"written to {write_profile(found, out)}", err=True)
+        answer(json.dumps(found.to_json(), indent=1) if as_json else _words(found))
+
+
+def _words(found: "Profile") -> str:
+    from rainbench.render.text import printable
+
+    latency, peak = found.latency, found.peak_bytes
+    spread = f"{latency.lower_quartile_s * 1000:.1f} to {latency.upper_quartile_s * 1000:.1f}"
+    lines = {
+        "parameters": _number(found.parameters),
+        "MACs": _number(found.macs),
+        "activations": _number(found.activations),
+        "latency": f"{latency.median_s * 1000:.1f} ms ({spread}, {latency.rounds} rounds)",
+        "peak memory": "-" if peak is None else f"{peak / 2**20:.0f} MiB",
+        "on": f"{found.engine}, {found.dtype}, {found.place}",
+        "load": "-" if found.load is None else f"{found.load}",
+    }
+    heading = printable(f"{found.label} on {found.width}x{found.height} pixels")
+    return "\n".join([heading, "", *(f"{key:14}{printable(text)}" for key, text in lines.items())])
+
+
+def _number(value: int | None) -> str:
+    return "-" if value is None else f"{value:,}"

@@ -1,0 +1,112 @@
+"""An evaluation end to end: `rainbench run` beside the script that people write, in turn.
+
+The script: a loop of cv2.imread, eager forward, PSNR and SSIM of scikit-image, cv2.imwrite; one
+protocol. Ours: every protocol, record and pictures included, from the start of `run` to its end.
+On the first images of Rain100L where RAINBENCH_DATA is set, else on pictures drawn of that size.
+"""
+
+import os
+from collections.abc import Callable
+from importlib.util import find_spec
+from pathlib import Path
+from statistics import median
+from tempfile import TemporaryDirectory
+from time import perf_counter
+
+import cv2
+import numpy as np
+import torch
+from skimage.metrics import peak_signal_noise_ratio, structural_similarity
+
+import rainbench
+from rainbench.dataset import ImagePair
+from rainbench.method import LearnedMethod
+from rainbench.preparation import load_network
+from rainbench.registry import find_method
+from rainbench.specification import parse_method
+
+IMAGES = int(os.environ.get("BENCH_IMAGES", "30"))
+ROUNDS = 3
+THREADS = int(os.environ.get("BENCH_THREADS", "2"))
+HEIGHT, WIDTH = 321, 481  # pixels: Rain100
+
+BUDGETS = {"openvino / the script": 1 / 4, "onnx / the script": 1 / 1.6}
+
+
+def measure() -> dict[str, float]:
+    """Seconds an image, and ratios within this one run."""
+    before = torch.get_num_threads()
+    torch.set_num_threads(THREADS)
+    try:
+        with TemporaryDirectory(prefix="rainbench-bench-") as place:
+            return _measure(Path(place))
+    finally:
+        torch.set_num_threads(before)
+
+
+def _measure(place: Path) -> dict[str, float]:
+    dataset = "rain100l" if os.environ.get("RAINBENCH_DATA") else str(_draw(place / "drawn"))
+    pairs = rainbench.open_dataset(dataset).pairs[:IMAGES]
+    ways: dict[str, Callable[[Path], object]] = {"the script": _script(pairs)}
+    for engine, library in (("onnx", "onnxruntime"), ("openvino", "openvino")):
+        if find_spec(library) is not None:
+            ways[engine] = _ours(dataset, engine)
+    seconds: dict[str, list[float]] = {name: [] for name in ways}
+    for turn in range(ROUNDS):
+        for name, way in ways.items():
+            start = perf_counter()
+            way(place / f"{name}-{turn}")
+            seconds[name].append((perf_counter() - start) / len(pairs))
+    figures = {f"{name} (images a second)": 1 / median(each) for name, each in seconds.items()}
+    script = median(seconds["the script"])
+    ours = {name: median(each) for name, each in seconds.items() if name != "the script"}
+    return figures | {f"{name} / the script": took / script for name, took in ours.items()}
+
+
+def _ours(dataset: str, engine: str) -> Callable[[Path], object]:
+    def evaluate(out: Path) -> object:
+        return rainbench.run(
+            "msfm", dataset, results=out, device="cpu", engine=engine, limit=IMAGES
+        )
+
+    return evaluate
+
+
+def _script(pairs: tuple[ImagePair, ...]) -> Callable[[Path], object]:
+    plugin = find_method("msfm")
+    assert isinstance(plugin.value, LearnedMethod)
+    network = load_network(plugin, plugin.value, parse_method("msfm")).network.eval()
+
+    def read(path: Path) -> torch.Tensor:
+        pixels = cv2.cvtColor(cv2.imread(str(path)), cv2.COLOR_BGR2RGB)
+        return torch.from_numpy(pixels.transpose(2, 0, 1)[None].copy()).float() / 255
+
+    def restore(out: Path) -> object:
+        out.mkdir()
+        scores = []
+        for pair in pairs:
+            assert pair.clean is not None
+            with torch.no_grad():
+                restored = network(read(pair.rainy.path)).clamp(0, 1)[0]
+            pixels = (restored.permute(1, 2, 0).numpy() * 255).round().astype(np.uint8)
+            clean = cv2.cvtColor(cv2.imread(str(pair.clean.path)), cv2.COLOR_BGR2RGB)
+            psnr = peak_signal_noise_ratio(clean, pixels)
+            scores.append((psnr, structural_similarity(clean, pixels, channel_axis=2)))
+            cv2.imwrite(str(out / f"{pair.name}.png"), cv2.cvtColor(pixels, cv2.COLOR_RGB2BGR))
+        return np.mean(scores, axis=0)
+
+    return restore
+
+
+def _draw(folder: Path) -> Path:
+    """Draw pairs as large as Rain100's: what is timed does not depend on what they show."""
+    random = np.random.default_rng(0)
+    for kind in ("rainy", "clean"):
+        (folder / kind).mkdir(parents=True)
+    for number in range(IMAGES):
+        size = (HEIGHT, WIDTH) if number % 2 else (WIDTH, HEIGHT)
+        clean = cv2.resize(random.integers(0, 200, (16, 16, 3), np.uint8), size[::-1])
+        streaks = (random.random((*size, 1)) > 0.98) * np.uint8(55)
+        for kind, pixels in (("rainy", clean + streaks), ("clean", clean)):
+            cv2.imwrite(str(folder / kind / f"{number}.png"), pixels)
+    return folder
