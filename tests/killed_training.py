@@ -22,7 +22,7 @@ def die(*_: object, **__: object) -> NoReturn:
 def killed_at(pairs: Path, output: Path, cache: Path, call: str, count: int) -> None:
     """Train, and die before the call of this name ("fsync", "replace", "step") of this number."""
     from rainbench.training.job import train
-    from rainbench.training.loop import Watch
+    from rainbench.training.watch import Watch
 
     left = [count]
 

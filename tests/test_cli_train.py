@@ -11,7 +11,7 @@ from rainbench.cli.course import CourseDisplay
 from rainbench.errors import NotInstalledError
 from rainbench.training.board import FOLDER, Board
 from rainbench.training.job import run_folder
-from rainbench.training.loop import Moment
+from rainbench.training.watch import Moment
 from rainbench.weights import read_record
 from tests.training_pairs import draw_pairs
 

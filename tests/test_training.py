@@ -18,9 +18,9 @@ from rainbench.image import pixel_sha256
 from rainbench.rain import RAIN_STYLES
 from rainbench.registry import find_method
 from rainbench.training.job import train
-from rainbench.training.loop import Moment, Watch
 from rainbench.training.material import WHOLE, as_floats
 from rainbench.training.patches import Photograph, Rendered, read_photographs, split
+from rainbench.training.watch import Moment, Watch
 from rainbench.weights import file_sha256, read_checkpoint, read_record
 from tests.pictures import golden_pair
 

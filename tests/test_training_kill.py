@@ -9,7 +9,7 @@ from pathlib import Path
 import pytest
 
 from rainbench.training.job import train
-from rainbench.training.loop import Watch
+from rainbench.training.watch import Watch
 from tests.killed_training import METHOD, SETTINGS, killed_at
 from tests.training_pairs import draw_pairs
 

@@ -15,12 +15,12 @@ from rainbench.preparation import prepare_restorer
 from rainbench.registry import find_dataset
 from rainbench.training.decoded import open_decoded
 from rainbench.training.job import train
-from rainbench.training.loop import Watch
 from rainbench.training.material import as_floats
 from rainbench.training.pairs import VIEW, Pairs, TrainingPair, with_room
 from rainbench.training.plan import plan
 from rainbench.training.recipe import Recipe
 from rainbench.training.supply import is_for_training, supply_pairs
+from rainbench.training.watch import Watch
 from rainbench.weights import read_record
 from tests.killed_training import METHOD, SETTINGS
 from tests.training_pairs import draw_pairs

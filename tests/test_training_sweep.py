@@ -104,7 +104,7 @@ def test_a_sweep_is_trained_evaluated_and_told_apart(
     assert len(list(tmp_path.glob("runs/*/seed-*/last.safetensors"))) == 4
     assert len(list(tmp_path.glob("results/made/*/images.jsonl"))) == 4
     steps: list[object] = []
-    monkeypatch.setattr("rainbench.training.loop._run_steps", lambda *_: steps.append(1))
+    monkeypatch.setattr("rainbench.training.loop._Leg.go", lambda *_: steps.append(1))
     assert main(words) == 0
     assert capsys.readouterr().out == first
     assert steps == []

@@ -15,7 +15,7 @@ if TYPE_CHECKING:
     from rich.progress import Progress as Bars
     from rich.progress import TaskID
 
-    from rainbench.training.loop import Moment, Watch
+    from rainbench.training.watch import Moment, Watch
 
 
 class CourseDisplay:
@@ -46,7 +46,7 @@ class CourseDisplay:
     def watch(self, output: Path, *, name: str = "training", tensorboard: bool = False) -> Watch:
         """Begin with the run in a folder, and give what is to be told of it."""
         from rainbench.training.board import Board
-        from rainbench.training.loop import Watch
+        from rainbench.training.watch import Watch
 
         self._started = monotonic()
         self._task, self._name = None, name

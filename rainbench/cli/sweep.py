@@ -6,7 +6,7 @@ from typing import TYPE_CHECKING, Annotated, Literal
 import typer
 
 if TYPE_CHECKING:
-    from rainbench.training.loop import Watch
+    from rainbench.training.watch import Watch
 
 
 def command(

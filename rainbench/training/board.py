@@ -10,8 +10,8 @@ import numpy as np
 from rainbench.errors import NotInstalledError
 
 if TYPE_CHECKING:
-    from rainbench.training.loop import Moment
     from rainbench.training.validation import Sample
+    from rainbench.training.watch import Moment
 
 FOLDER = "tensorboard"
 

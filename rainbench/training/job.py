@@ -28,7 +28,7 @@ from rainbench.registry import find_method
 from rainbench.specification import MethodSpecification, parse_method
 from rainbench.training.budget import measured_steps, parse_budget
 from rainbench.training.checkpoint import State
-from rainbench.training.loop import Watch, follow, measure_step
+from rainbench.training.loop import follow, measure_step
 from rainbench.training.material import Material
 from rainbench.training.pairs import Pairs
 from rainbench.training.plan import Plan, Precision, Schedule, plan
@@ -36,6 +36,7 @@ from rainbench.training.processes import is_first, own_device, together
 from rainbench.training.recipe import Recipe
 from rainbench.training.record import make_record
 from rainbench.training.supply import Supply, supply_pairs, supply_photographs
+from rainbench.training.watch import UNWATCHED, Watch
 from rainbench.weights import fit, read_checkpoint, save_weights
 
 if TYPE_CHECKING:
@@ -67,7 +68,7 @@ def train(
     workers: int = 1,
     validation: int | None = None,
     every: int = 500,
-    watch: Watch = Watch(),  # noqa: B008 (a frozen value)
+    watch: Watch = UNWATCHED,
 ) -> Path:
     """Train a learned method, and return its weights file.
 
@@ -118,7 +119,7 @@ def train(
     task = _task(method)
     asked = parse_budget(budget)
     device = own_device(resolve_device(device))
-    watch = watch if is_first() else Watch()
+    watch = watch if is_first() else UNWATCHED
     open_supply = (
         partial(supply_photographs, clean, rain, validation)
         if clean is not None

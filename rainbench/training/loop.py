@@ -21,7 +21,8 @@ from rainbench.training.log import LOG
 from rainbench.training.material import Material, as_floats
 from rainbench.training.plan import Plan
 from rainbench.training.processes import ALONE, Processes
-from rainbench.training.validation import Sample, Validation
+from rainbench.training.validation import Validation
+from rainbench.training.watch import UNWATCHED, Moment, Watch
 
 if TYPE_CHECKING:
     import torch
@@ -36,42 +37,6 @@ CHECKED = 20
 """On a GPU the loss is asked for once in so many steps: asking waits for it."""
 
 
-@dataclass(frozen=True)
-class Moment:
-    """How far a training run is."""
-
-    step: int
-    steps: int
-    loss: float
-    """Mean over the steps since the last moment."""
-    validation_db: float
-    """Mean PSNR on the validation pictures, in the headline protocol."""
-    patches_per_second: float
-    waiting: float = 0.0
-    """Share of the steps' time that was spent waiting for batches."""
-
-
-def _nothing(*_: object) -> None:
-    return None
-
-
-@dataclass(frozen=True, kw_only=True)
-class Watch:
-    """Who is told how a training run goes: functions, which do nothing unless given."""
-
-    on_note: Callable[[str], None] = _nothing
-    """Told what people should know, a sentence each time."""
-    on_decoding: Callable[[str, int, int], None] = _nothing
-    """Told of a dataset how many pictures are decoded, of how many."""
-    on_step: Callable[[int, int, float], None] = _nothing
-    """Told of steps done, of how many, and of the last loss."""
-    on_moment: Callable[[Moment], None] = _nothing
-    on_sample: Callable[[int, Sample], None] = _nothing
-    """Told of a validation picture as it is restored after so many steps."""
-    on_state: Callable[[State], None] = _nothing
-    """Told of every state, once it is safe on the disk."""
-
-
 def follow(
     plan: Plan,
     build: Callable[[], nn.Module],
@@ -83,7 +48,7 @@ def follow(
     every: int = 500,
     workers: int = 1,
     processes: Processes = ALONE,
-    watch: Watch = Watch(),
+    watch: Watch = UNWATCHED,
 ) -> State:
     """Follow a plan to its end, going on from the newest sound checkpoint in `folder`.
 
@@ -101,35 +66,14 @@ def follow(
     folder.mkdir(parents=True, exist_ok=True)
     identity = _identity(plan, recipe, material)
     network, optimiser = _start(plan, build, recipe)
-    state, notes = checkpoint.load(folder, identity)
-    for note in notes:
-        watch.on_note(note)
-    if state is None:
-        state = State(0, identity, _copy(network), optimiser.state_dict(), -math.inf, {})
-    network.load_state_dict(state.network)
-    optimiser.load_state_dict(state.optimiser)
+    state = _resume(folder, identity, network, optimiser, watch)
     validation = Validation(material.validation() if processes.first else [], size, plan.device)
-    forward = processes.join(network)
-    feed = Feed(
-        material,
-        range(state.step, plan.steps),
-        part=processes.part(plan.batch),
-        device=plan.device,
-        workers=workers,
-    )
-    with feed:
+    leg = _Leg(plan, processes.join(network), optimiser, recipe.loss, processes, watch)
+    rest, part = range(state.step, plan.steps), processes.part(plan.batch)
+    with Feed(material, rest, part=part, device=plan.device, workers=workers) as feed:
         while state.step < plan.steps:
             steps = range(state.step, min(state.step + every, plan.steps))
-            started, waited = perf_counter(), feed.waited
-            try:
-                loss = _run_steps(
-                    plan, forward, optimiser, recipe.loss, feed, steps, processes, watch
-                )
-            except RuntimeError as error:
-                if processes.count == 1:
-                    raise
-                raise processes.lost(state.step, in_words(error)) from error
-            seconds = perf_counter() - started
+            loss, seconds, waiting = leg.go(feed, steps)
             if not processes.first:
                 state = replace(state, step=steps.stop)
                 continue
@@ -137,14 +81,8 @@ def follow(
             state = _next_state(state, network, optimiser, steps.stop, loss, validation_db)
             checkpoint.save(folder, state)
             watch.on_state(state)
-            moment = Moment(
-                steps.stop,
-                plan.steps,
-                loss,
-                validation_db,
-                plan.batch * len(steps) / seconds,
-                (feed.waited - waited) / seconds,
-            )
+            speed = plan.batch * len(steps) / seconds
+            moment = Moment(steps.stop, plan.steps, loss, validation_db, speed, waiting)
             _log(folder, moment)
             watch.on_sample(steps.stop, sample)
             watch.on_moment(moment)
@@ -162,14 +100,10 @@ def measure_step(
 
     Of several processes each measures its own part, without the others.
     """
-    network, optimiser = _start(plan, build, recipe)
-    seconds = []
+    leg = _Leg(plan, *_start(plan, build, recipe), recipe.loss)
     part = processes.part(plan.batch)
     with Feed(material, range(WARM_UP + MEASURED), part=part, device=plan.device) as feed:
-        for step in range(WARM_UP + MEASURED):
-            started = perf_counter()
-            _run_steps(plan, network, optimiser, recipe.loss, feed, range(step, step + 1))
-            seconds.append(perf_counter() - started)
+        seconds = [leg.go(feed, range(step, step + 1))[1] for step in range(WARM_UP + MEASURED)]
     return median(seconds[WARM_UP:])
 
 
@@ -188,33 +122,68 @@ def _start(
     return network, _optimiser(recipe, network, plan.learning_rate)
 
 
-def _run_steps(
-    plan: Plan,
+def _resume(
+    folder: Path,
+    identity: str,
     network: nn.Module,
     optimiser: torch.optim.Optimizer,
-    loss: Callable[[Any, Tensor], Tensor],
-    feed: Feed,
-    steps: range,
-    processes: Processes = ALONE,
-    watch: Watch = Watch(),
-) -> float:
-    """Take steps, and return the mean of their losses, over all processes."""
-    losses: list[Tensor] = []
-    read: list[float] = []
-    for step in steps:
-        for group in optimiser.param_groups:
-            group["lr"] = plan.learning_rate_at(step)
+    watch: Watch,
+) -> State:
+    """Bring network and optimiser to the newest sound checkpoint, or say how they begin."""
+    state, notes = checkpoint.load(folder, identity)
+    for note in notes:
+        watch.on_note(note)
+    if state is None:
+        state = State(0, identity, _copy(network), optimiser.state_dict(), -math.inf, {})
+    network.load_state_dict(state.network)
+    optimiser.load_state_dict(state.optimiser)
+    return state
+
+
+@dataclass(frozen=True)
+class _Leg:
+    """What takes the steps from one checkpoint to the next."""
+
+    plan: Plan
+    network: nn.Module
+    optimiser: torch.optim.Optimizer
+    loss: Callable[[Any, Tensor], Tensor]
+    processes: Processes = ALONE
+    watch: Watch = UNWATCHED
+
+    def go(self, feed: Feed, steps: range) -> tuple[float, float, float]:
+        """Take steps; returns their mean loss, their seconds, and the share spent waiting."""
+        started, waited = perf_counter(), feed.waited
+        try:
+            loss = self._take(feed, steps)
+        except RuntimeError as error:
+            if self.processes.count == 1:
+                raise
+            raise self.processes.lost(steps.start, in_words(error)) from error
+        seconds = perf_counter() - started
+        return loss, seconds, (feed.waited - waited) / seconds
+
+    def _take(self, feed: Feed, steps: range) -> float:
+        losses: list[Tensor] = []
+        read: list[float] = []
+        for step in steps:
+            losses.append(self._step(feed, step))
+            if self.plan.device == "cpu" or step % CHECKED == 0 or step + 1 == steps.stop:
+                read += [each.item() for each in losses[len(read) :]]
+                _check_finite(read, steps.start)
+                self.watch.on_step(step + 1, self.plan.steps, read[-1])
+        return math.fsum(read) / len(read)
+
+    def _step(self, feed: Feed, step: int) -> Tensor:
+        """Take one step, and return its loss, the mean over all processes."""
+        for group in self.optimiser.param_groups:
+            group["lr"] = self.plan.learning_rate_at(step)
         rainy, clean = map(as_floats, feed.take())
-        optimiser.zero_grad(set_to_none=True)
-        value = loss(_restore(network, rainy, plan), clean)
+        self.optimiser.zero_grad(set_to_none=True)
+        value = self.loss(_restore(self.network, rainy, self.plan), clean)
         value.backward()  # type: ignore[no-untyped-call]
-        optimiser.step()
-        losses.append(processes.mean(value.detach()))
-        if plan.device == "cpu" or step % CHECKED == 0 or step + 1 == steps.stop:
-            read += [each.item() for each in losses[len(read) :]]
-            _check_finite(read, steps.start)
-            watch.on_step(step + 1, plan.steps, read[-1])
-    return math.fsum(read) / len(read)
+        self.optimiser.step()
+        return self.processes.mean(value.detach())
 
 
 def _restore(network: nn.Module, rainy: Tensor, plan: Plan) -> Any:  # noqa: ANN401 - as the network

@@ -16,7 +16,7 @@ from rainbench.progress import OnProgress, ignore
 from rainbench.specification import parse_datasets, parse_untrained
 from rainbench.summary import UnitProblem, UnitSummary
 from rainbench.training.job import LAST, train
-from rainbench.training.loop import Watch
+from rainbench.training.watch import UNWATCHED, Watch
 
 BUILT_IN = Path(__file__).with_name("sweeps.toml")
 
@@ -86,7 +86,7 @@ def run_sweep(
     seeds: int = 3,
     limit: int | None = None,
     root: Path | None = None,
-    watch: Callable[[str, int], Watch] = lambda _variant, _seed: Watch(),
+    watch: Callable[[str, int], Watch] = lambda _variant, _seed: UNWATCHED,
     on_progress: OnProgress = ignore,
     **training: Any,  # noqa: ANN401 - handed on to `train`, which names them
 ) -> Iterator[Trial]:

@@ -19,15 +19,17 @@ import torch.nn.functional as F
 from torch import Tensor
 from torch.utils.data import DataLoader, Dataset
 
+from rainbench.method import LearnedMethod
 from rainbench.preparation import build_network, method_settings
 from rainbench.rain import RAIN_STYLES
 from rainbench.registry import find_method
 from rainbench.specification import parse_method
 from rainbench.training.feed import Feed
-from rainbench.training.loop import _run_steps, _start
+from rainbench.training.loop import _Leg, _start
 from rainbench.training.material import Material
 from rainbench.training.patches import Rendered, read_photographs
-from rainbench.training.plan import Precision, plan
+from rainbench.training.plan import Plan, Precision, plan
+from rainbench.training.recipe import Recipe
 from rainbench.training.supply import supply_pairs
 from tests.training_pairs import draw_pairs
 
@@ -55,7 +57,7 @@ class Pngs(Dataset[tuple[Tensor, Tensor]]):
 
     def __getitem__(self, index: int) -> tuple[Tensor, Tensor]:
         which = index % len(self.rainy)
-        pictures = [cv2.imread(str(each[which])) for each in (self.rainy, self.clean)]
+        pictures = [np.asarray(cv2.imread(str(e[which]))) for e in (self.rainy, self.clean)]
         height, width = pictures[0].shape[:2]
         y, x = np.random.randint(height - PATCH + 1), np.random.randint(width - PATCH + 1)
         rainy, clean = (
@@ -75,12 +77,10 @@ def measure() -> dict[str, float]:
             photographs=photographs, kept=(), style=RAIN_STYLES["rain100l"], seed=0,
             batch=BATCH, patch=PATCH,
         )  # fmt: skip
-        waited: dict[str, float] = {}
         steps: dict[str, Step] = {
             "plain loop": _plain(folder),
-            "ours, pairs": _ours(pairs, "float32", waited, DATA),
-            "ours, rendered rain": _ours(rendered, "float32", waited, RENDERED),
-            "ours, pairs, bf16": _ours(pairs, "bf16", waited, ""),
+            "ours, pairs": _ours(pairs, "float32"),
+            "ours, pairs, bf16": _ours(pairs, "bf16"),
         }
         seconds: dict[str, list[float]] = {name: [] for name in steps}
         for _ in range(WARM_UP + STEPS):
@@ -88,6 +88,7 @@ def measure() -> dict[str, float]:
                 started = perf_counter()
                 step()
                 seconds[name].append(perf_counter() - started)
+        waiting = {DATA: _waiting(pairs), RENDERED: _waiting(rendered)}
     medians = {name: median(values[WARM_UP:]) for name, values in seconds.items()}
     spread = {
         f"{name}, spread": max(values[WARM_UP:]) - min(values[WARM_UP:])
@@ -98,19 +99,18 @@ def measure() -> dict[str, float]:
         **{f"{name} (seconds a step)": value for name, value in (medians | spread).items()},
         FASTER: medians["ours, pairs"] / medians["plain loop"],
         "ours, bf16 / plain loop": medians["ours, pairs, bf16"] / medians["plain loop"],
-        DATA: waited[DATA] / sum(seconds["ours, pairs"]),
-        RENDERED: waited[RENDERED] / sum(seconds["ours, rendered rain"]),
+        **waiting,
     }
 
 
 def _network() -> torch.nn.Module:
     method = find_method("msfm").value
-    return build_network(method, method_settings(method, parse_method("msfm")))  # type: ignore[arg-type]
+    assert isinstance(method, LearnedMethod)
+    return build_network(method, method_settings(method, parse_method("msfm")))
 
 
-def _plan(precision: Precision):  # noqa: ANN202 - a Plan
-    recipe = find_method("msfm").value.recipe  # type: ignore[union-attr]
-    return plan("msfm", {}, recipe, threads=THREADS, precision=precision)  # type: ignore[arg-type]
+def _plan(precision: Precision) -> Plan:
+    return plan("msfm", {}, _recipe(), threads=THREADS, precision=precision)
 
 
 def _plain(folder: Path) -> Step:
@@ -135,17 +135,37 @@ def _plain(folder: Path) -> Step:
     return step
 
 
-def _ours(material: Material, precision: Precision, waited: dict[str, float], key: str) -> Step:
-    course = _plan(precision)
-    recipe = find_method("msfm").value.recipe  # type: ignore[union-attr]
-    assert recipe is not None
-    network, optimiser = _start(course, _network, recipe)
+def _ours(material: Material, precision: Precision) -> Step:
     feed = Feed(material, range(WARM_UP + STEPS))
     numbers = iter(range(WARM_UP + STEPS))
+    take = _steps(feed, precision)
+    return lambda: take(next(numbers), 1)
 
-    def step() -> None:
-        number = next(numbers)
-        _run_steps(course, network, optimiser, recipe.loss, feed, range(number, number + 1))
-        waited[key] = feed.waited
 
-    return step
+def _waiting(material: Material) -> float:
+    """Measure the share of steps' time that is spent waiting for batches, steps on end."""
+    with Feed(material, range(WARM_UP + STEPS // 2)) as feed:
+        take = _steps(feed, "float32")
+        take(0, WARM_UP)
+        started, before = perf_counter(), feed.waited
+        take(WARM_UP, STEPS // 2)
+        return (feed.waited - before) / (perf_counter() - started)
+
+
+def _steps(feed: Feed, precision: Precision) -> Callable[[int, int], None]:
+    """Give a function that takes so many of our steps, from one on."""
+    course = _plan(precision)
+    recipe = _recipe()
+    leg = _Leg(course, *_start(course, _network, recipe), recipe.loss)
+
+    def take(first: int, count: int) -> None:
+        leg.go(feed, range(first, first + count))
+
+    return take
+
+
+def _recipe() -> Recipe:
+    method = find_method("msfm").value
+    assert isinstance(method, LearnedMethod)
+    assert method.recipe is not None
+    return method.recipe

@@ -9,7 +9,7 @@ from rainbench.method import LearnedMethod
 from rainbench.preparation import prepare_restorer
 from rainbench.registry import entries, find_method
 from rainbench.training.job import train
-from rainbench.training.loop import Watch
+from rainbench.training.watch import Watch
 from rainbench.weights import read_record
 from tests.training_pairs import draw_pairs
 
