@@ -196,10 +196,10 @@ def test_provenance_is_whole_and_names_no_place_of_this_machine(results: Path) -
 
 def test_pictures_lie_beside_the_page_held_to_their_digests(results: Path, tmp_path: Path) -> None:
     page = tmp_path / "a page.html"
-    assert write_report("table", results, page, style="html") == [page]
+    files = tmp_path / "a page_files"
+    assert write_report("table", results, page, style="html") == [page, files]
     data = document(page.read_text(encoding="utf-8"))
-    files = tmp_path / data["files"]
-    assert files.name == "a page_files"
+    assert data["files"] == files.name
     [images] = data["sets"]
     for image in images["images"]:
         assert image["originals"] == ["rainy", "clean"]

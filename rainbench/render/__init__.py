@@ -177,11 +177,14 @@ def write_report(
     file cannot be written.
     """
     if style == "html":
+        from rainbench.render.html import files_folder
+
         page = make_page(
             name, results, output=output, protocol=protocol, datasets=datasets, methods=methods,
             bold=bold, beside=beside, view=view,
         )  # fmt: skip
-        return [_write(page, output)]
+        folder = files_folder(output)
+        return [_write(page, output), *([folder] if folder.is_dir() else [])]
     blocks = make_blocks(
         name, results, protocol=protocol, datasets=datasets, methods=methods, bold=bold,
         beside=beside, view=view,

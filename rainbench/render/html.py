@@ -49,9 +49,14 @@ def render_page(
     """
     from rainbench.render.page.pictures import Pictures
 
-    folder = None if output is None else output.with_name(f"{output.stem}_files")
+    folder = None if output is None else files_folder(output)
     document = page_document(
         title, blocks, evidence, records, protocol=protocol,
         pictures=None if folder is None else Pictures(folder),
     )  # fmt: skip
     return compose(title, document)
+
+
+def files_folder(output: Path) -> Path:
+    """Name the folder of a page's pictures: `page_files/` beside page.html, as browsers do."""
+    return output.with_name(f"{output.stem}_files")

@@ -1,6 +1,11 @@
 // The blocks of a report. A kind that has no drawing of its own is shown as its table.
 
-const BLOCKS = { table: makeTableBlock, figure: makeFigureBlock, grid: makeGridBlock, note: makeNote };
+const BLOCKS = {
+  table: makeTableBlock,
+  figure: makeFigureBlock,
+  grid: makeGridBlock,
+  note: makeNote,
+};
 
 function makeBlock(block, place) {
   return (BLOCKS[block.kind] ?? makeTableBlock)(block, `block ${place}`);
@@ -12,11 +17,13 @@ function makeNote(block) {
 
 function makeTableBlock(block, name) {
   const { title, columns, rows, keys } = block.table ?? block;
-  const cells = rows.map((row) => row.map((cell) => ({
-    text: [cell.text, ...cell.beside].join(" "),
-    sort: typeof cell.sort === "object" && cell.sort ? () => sortOf(cell.sort) : cell.sort,
-    node: makeCell(cell),
-  })));
+  const cells = rows.map((row) =>
+    row.map((cell) => ({
+      text: [cell.text, ...cell.beside].join(" "),
+      sort: typeof cell.sort === "object" && cell.sort ? () => sortOf(cell.sort) : cell.sort,
+      node: makeCell(cell),
+    })),
+  );
   return makeTable(title, columns, cells, keys, name);
 }
 
@@ -27,7 +34,8 @@ function sortOf(score) {
 
 /** Make what a cell shows: figures that open their provenance, and what stands beside them. */
 function makeCell(cell) {
-  if (cell.text === "") return make("span", { class: "none" }, make("span", { class: "unseen" }, "nothing"));
+  if (cell.text === "")
+    return make("span", { class: "none" }, make("span", { class: "unseen" }, "nothing"));
   const words = cell.parts
     ? cell.parts.flatMap((part, index) => [
         index ? " / " : "",
@@ -35,8 +43,16 @@ function makeCell(cell) {
       ])
     : [cell.text];
   const figures = cell.runs.length
-    ? make("button", { type: "button", class: "figures", title: "Where this comes from",
-        onclick: () => showProvenance(cell.runs) }, words)
+    ? make(
+        "button",
+        {
+          type: "button",
+          class: "figures",
+          title: "Where this comes from",
+          onclick: () => showProvenance(cell.runs),
+        },
+        words,
+      )
     : make("span", { class: cell.kind === "published" ? "published" : null }, words);
   return make("span", { class: "cell" }, figures, makeStanding(cell.beside));
 }
@@ -44,8 +60,13 @@ function makeCell(cell) {
 /** Make the small words beside a score; those that warn of it stand out. */
 function makeStanding(words) {
   if (!words.length) return null;
-  return make("span", { class: "standing" },
-    words.map((word) => make("span", { class: warns(word) ? "warns" : null, title: meaning(word) }, word)));
+  return make(
+    "span",
+    { class: "standing" },
+    words.map((word) =>
+      make("span", { class: warns(word) ? "warns" : null, title: meaning(word) }, word),
+    ),
+  );
 }
 
 function warns(word) {
@@ -57,5 +78,12 @@ function meaning(word) {
   return mark ? DATA.marks[mark] : null;
 }
 
-const WARNINGS = ["seen", "incomplete", "trained on these images", "from 8-bit",
-  "tiled, not exact", "mixed machines", "other pixels"];
+const WARNINGS = [
+  "seen",
+  "incomplete",
+  "trained on these images",
+  "from 8-bit",
+  "tiled, not exact",
+  "mixed machines",
+  "other pixels",
+];

@@ -17,7 +17,7 @@ from rainbench.render.text import printable
 
 HERE = Path(__file__).parent
 
-STYLES = ("base.css", "table.css", "viewer.css")
+STYLES = ("base.css", "table.css", "viewer.css", "plot.css", "grid.css")
 SCRIPTS = (
     *("dom.js", "data.js", "state.js", "table.js", "blocks.js", "scale.js", "figure.js", "grid.js"),
     *("provenance.js", "zoom.js", "stage.js", "viewer.js", "images.js", "scatter.js", "main.js"),

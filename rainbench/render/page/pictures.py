@@ -9,6 +9,7 @@ from hashlib import sha256
 from pathlib import Path
 from shutil import copyfile
 from typing import Literal
+from urllib.parse import quote
 
 from PIL import Image as Pillow
 
@@ -71,7 +72,7 @@ class Pictures:
         """Put one picture of a report's own beside the page; returns its address from there."""
         name = f"{sha256(png).hexdigest()[:16]}.png"
         _write(self.folder / "panels" / name, lambda path: path.write_bytes(png))
-        return f"{self.folder.name}/panels/{name}"
+        return f"{quote(self.folder.name)}/panels/{name}"
 
 
 def _original(images: ImageSet, place: int, kind: Literal["rainy", "clean"]) -> Pixels | None:

@@ -11,15 +11,19 @@ function makeScatter() {
 
 function fillScatter() {
   const runs = runsOn(state.set).filter((run) => run.scores[state.protocol]);
-  if (runs.length < 2) return make("p", { class: "note" }, "Fewer than two methods are scored on these images.");
+  if (runs.length < 2)
+    return make("p", { class: "note" }, "Fewer than two methods are scored on these images.");
   const options = runs.map((run) => ({ value: run.id, text: run.row }));
   const x = runs.find((run) => run.id === state.x) ?? runs[0];
   const y = runs.find((run) => run.id === state.y) ?? runs[1];
   const pairs = pairScores(x, y);
   return [
-    make("div", { class: "bar" },
+    make(
+      "div",
+      { class: "bar" },
       makeSelect("Across", options, x.id, (value) => change({ x: value })),
-      makeSelect("Up", options, y.id, (value) => change({ y: value }))),
+      makeSelect("Up", options, y.id, (value) => change({ y: value })),
+    ),
     make("p", { role: "status" }, summarise(x, y, pairs)),
     make("div", { class: "halves" }, makeCloud(x, y, pairs), makeTelling(x, y, pairs)),
   ];
@@ -55,20 +59,31 @@ function isFinitePair(pair) {
 /** Draw a dot an image; one Tab stop, arrow keys go from dot to dot, Enter opens the image. */
 function makeCloud(x, y, pairs) {
   const drawn = pairs.filter(isFinitePair).sort((one, other) => one.x - other.x);
-  if (!drawn.length) return make("p", { class: "note" }, "There is no image that both have scored.");
+  if (!drawn.length)
+    return make("p", { class: "note" }, "There is no image that both have scored.");
   const { name, unit } = FIGURES[state.figure];
   const scale = makeScale(drawn.flatMap((pair) => [pair.x, pair.y]));
-  const axes = makeAxes({ x: scale, y: scale, xTitle: `${x.row}: ${name}${unit && ` (${unit.trim()})`}`,
-    yTitle: `${y.row}: ${name}${unit && ` (${unit.trim()})`}`, width: 520, height: 500,
-    label: `${name} of ${y.row} against ${x.row}, a dot an image` });
-  const [[x1, y1], [x2, y2]] = [axes.place(scale.low, scale.low), axes.place(scale.high, scale.high)];
+  const axes = makeAxes({
+    x: scale,
+    y: scale,
+    xTitle: `${x.row}: ${name}${unit && ` (${unit.trim()})`}`,
+    yTitle: `${y.row}: ${name}${unit && ` (${unit.trim()})`}`,
+    width: 520,
+    height: 500,
+    label: `${name} of ${y.row} against ${x.row}, a dot an image`,
+  });
+  const [[x1, y1], [x2, y2]] = [
+    axes.place(scale.low, scale.low),
+    axes.place(scale.high, scale.high),
+  ];
   axes.plot.append(draw("line", { class: "diagonal", x1, y1, x2, y2 }));
   axes.plot.append(...drawn.map((pair, index) => makeDot(pair, index, x, y, axes.place)));
   axes.plot.addEventListener("keydown", (event) => {
     const by = { ArrowRight: 1, ArrowUp: 1, ArrowLeft: -1, ArrowDown: -1 }[event.key];
     const dot = event.target.closest(".dot");
     if (by && dot) moveTo(by > 0 ? dot.nextElementSibling : dot.previousElementSibling, event);
-    if ((event.key === "Enter" || event.key === " ") && dot) moveTo(dot, event).dispatchEvent(new MouseEvent("click"));
+    if ((event.key === "Enter" || event.key === " ") && dot)
+      moveTo(dot, event).dispatchEvent(new MouseEvent("click"));
   });
   markDot(axes.plot);
   return make("div", {}, axes.svg);
@@ -78,13 +93,27 @@ function makeDot(pair, index, x, y, place) {
   const { name } = DATA.sets[state.set].images[pair.image];
   const [cx, cy] = place(pair.x, pair.y);
   const seen = [x, y].filter((run) => run.seen?.includes(pair.image)).map((run) => run.row);
-  const said = [`${name}: ${x.row} ${written(pair.x, state.figure)}, ${y.row} ${written(pair.y, state.figure)}`,
-    ...seen.map((row) => `scene seen in training by ${row}`)].join("; ");
-  return draw("g", { class: `dot${seen.length ? " hollow" : ""}`, role: "button", tabindex: index ? "-1" : "0",
-    "aria-label": said, "data-image": pair.image,
-    onclick: () => { change({ image: pair.image, left: x.id, right: y.id });
-      document.getElementById("pictures").scrollIntoView(); } },
-    draw("title", {}, said), draw("circle", { cx, cy, r: 11, class: "reach" }), draw("circle", { cx, cy, r: 4.5, class: "mark" }));
+  const said = [
+    `${name}: ${x.row} ${written(pair.x, state.figure)}, ${y.row} ${written(pair.y, state.figure)}`,
+    ...seen.map((row) => `scene seen in training by ${row}`),
+  ].join("; ");
+  return draw(
+    "g",
+    {
+      class: `dot${seen.length ? " hollow" : ""}`,
+      role: "button",
+      tabindex: index ? "-1" : "0",
+      "aria-label": said,
+      "data-image": pair.image,
+      onclick: () => {
+        change({ image: pair.image, left: x.id, right: y.id });
+        document.getElementById("pictures").scrollIntoView();
+      },
+    },
+    draw("title", {}, said),
+    draw("circle", { cx, cy, r: 11, class: "reach" }),
+    draw("circle", { cx, cy, r: 4.5, class: "mark" }),
+  );
 }
 
 function moveTo(dot, event) {
@@ -105,24 +134,63 @@ function markDot(holder) {
 /** The images that tell most of the two, each one click from its pictures. */
 function makeTelling(x, y, pairs) {
   const drawn = pairs.filter(isFinitePair);
-  const by = (value) => [...drawn].sort((one, other) => value(one) - value(other)).slice(0, TELLING);
+  const by = (value) =>
+    [...drawn].sort((one, other) => value(one) - value(other)).slice(0, TELLING);
   const worse = by((pair) => pair.y - pair.x).filter((pair) => pair.y < pair.x);
   const better = by((pair) => pair.x - pair.y).filter((pair) => pair.y > pair.x);
   const lists = [
-    [`${y.row} gains most on ${x.row}`, better, (pair) => written(pair.y - pair.x, state.figure, true)],
-    [`${y.row} loses most to ${x.row}`, worse, (pair) => written(pair.y - pair.x, state.figure, true)],
+    [
+      `${y.row} gains most on ${x.row}`,
+      better,
+      (pair) => written(pair.y - pair.x, state.figure, true),
+    ],
+    [
+      `${y.row} loses most to ${x.row}`,
+      worse,
+      (pair) => written(pair.y - pair.x, state.figure, true),
+    ],
     [`Worst of ${y.row}`, by((pair) => pair.y), (pair) => written(pair.y, state.figure)],
     [`Best of ${y.row}`, by((pair) => -pair.y), (pair) => written(pair.y, state.figure)],
   ];
-  return make("div", { class: "telling" }, lists.filter(([, found]) => found.length).map(([title, found, said]) =>
-    make("section", {}, make("h3", {}, title), make("ol", {}, found.map((pair) => make("li", {},
-      makeTellingOpener(pair, x, y), make("span", { class: "numbers" }, said(pair))))))));
+  return make(
+    "div",
+    { class: "telling" },
+    lists
+      .filter(([, found]) => found.length)
+      .map(([title, found, said]) =>
+        make(
+          "section",
+          {},
+          make("h3", {}, title),
+          make(
+            "ol",
+            {},
+            found.map((pair) =>
+              make(
+                "li",
+                {},
+                makeTellingOpener(pair, x, y),
+                make("span", { class: "numbers" }, said(pair)),
+              ),
+            ),
+          ),
+        ),
+      ),
+  );
 }
 
 function makeTellingOpener(pair, x, y) {
   const { name } = DATA.sets[state.set].images[pair.image];
-  return make("button", { type: "button", class: "figures", onclick: () => {
-    change({ image: pair.image, left: x.id, right: y.id });
-    document.getElementById("pictures").scrollIntoView();
-  } }, name);
+  return make(
+    "button",
+    {
+      type: "button",
+      class: "figures",
+      onclick: () => {
+        change({ image: pair.image, left: x.id, right: y.id });
+        document.getElementById("pictures").scrollIntoView();
+      },
+    },
+    name,
+  );
 }

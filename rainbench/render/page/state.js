@@ -52,7 +52,8 @@ function remember() {
 /** Take up the view that the address remembers, as far as there is such a thing here. */
 function recall() {
   const words = new URLSearchParams(location.hash.slice(1));
-  const known = (word, among) => (among.includes(words.get(word)) ? { [word]: words.get(word) } : {});
+  const known = (word, among) =>
+    among.includes(words.get(word)) ? { [word]: words.get(word) } : {};
   const count = (word, below) => {
     const number = Number(words.get(word) ?? NaN);
     return Number.isInteger(number) && number >= 0 && number < below ? { [word]: number } : {};

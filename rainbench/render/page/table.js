@@ -5,7 +5,8 @@ const LOOKS = new Map();
 
 function keptLook(name, columns) {
   const kept = LOOKS.get(name);
-  if (kept?.columns !== columns) LOOKS.set(name, { columns, column: null, down: false, words: "", all: false });
+  if (kept?.columns !== columns)
+    LOOKS.set(name, { columns, column: null, down: false, words: "", all: false });
   return LOOKS.get(name);
 }
 
@@ -43,8 +44,11 @@ function makeTable(title, columns, rows, keys = 1, name = title) {
     count.textContent = some ? `${shown.length} of ${rows.length} rows` : "";
   }
 
-  const more = make("button", { type: "button", onclick: () => ((look.all = true), fill()) },
-    `Show all ${rows.length} rows`);
+  const more = make(
+    "button",
+    { type: "button", onclick: () => ((look.all = true), fill()) },
+    `Show all ${rows.length} rows`,
+  );
   const filter = make("input", {
     type: "search",
     value: look.words,
@@ -72,8 +76,13 @@ function makeHead(column, onClick) {
   return make(
     "th",
     { scope: "col", class: column.align },
-    make("button", { type: "button", onclick: onClick },
-      make("span", {}, column.title), make("span", { class: "arrow", "aria-hidden": "true" }), unit),
+    make(
+      "button",
+      { type: "button", onclick: onClick },
+      make("span", {}, column.title),
+      make("span", { class: "arrow", "aria-hidden": "true" }),
+      unit,
+    ),
   );
 }
 
@@ -90,8 +99,14 @@ function makeRow(row, columns, keys) {
 }
 
 function holds(row, words) {
-  const text = row.map((cell) => cell.text).join(" ").toLowerCase();
-  return words.toLowerCase().split(/\s+/).every((word) => text.includes(word));
+  const text = row
+    .map((cell) => cell.text)
+    .join(" ")
+    .toLowerCase();
+  return words
+    .toLowerCase()
+    .split(/\s+/)
+    .every((word) => text.includes(word));
 }
 
 /** Sort by a column: numbers by value, words as people do; rows of one value keep their order. */

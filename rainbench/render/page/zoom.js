@@ -48,13 +48,19 @@ function makeZoom(stage, frame) {
     show();
   }
 
-  stage.addEventListener("wheel", (event) => {
-    // A wheel over a page scrolls it, unless the stage was chosen or Ctrl says otherwise.
-    if (!event.ctrlKey && !event.metaKey && !stage.contains(document.activeElement)) return;
-    event.preventDefault();
-    zoomAt(Math.exp(-event.deltaY / 300), ...within(event));
-  }, { passive: false });
-  stage.addEventListener("dblclick", (event) => zoomAt(view.zoom > 1 ? 1 / view.zoom : 3, ...within(event)));
+  stage.addEventListener(
+    "wheel",
+    (event) => {
+      // A wheel over a page scrolls it, unless the stage was chosen or Ctrl says otherwise.
+      if (!event.ctrlKey && !event.metaKey && !stage.contains(document.activeElement)) return;
+      event.preventDefault();
+      zoomAt(Math.exp(-event.deltaY / 300), ...within(event));
+    },
+    { passive: false },
+  );
+  stage.addEventListener("dblclick", (event) =>
+    zoomAt(view.zoom > 1 ? 1 / view.zoom : 3, ...within(event)),
+  );
   stage.addEventListener("pointerdown", (event) => {
     if (event.target.closest(".divider")) return;
     touches.set(event.pointerId, event);
@@ -76,7 +82,12 @@ function makeZoom(stage, frame) {
     stage.addEventListener(name, (event) => touches.delete(event.pointerId));
   }
   stage.addEventListener("keydown", (event) => {
-    const steps = { ArrowLeft: [40, 0], ArrowRight: [-40, 0], ArrowUp: [0, 40], ArrowDown: [0, -40] };
+    const steps = {
+      ArrowLeft: [40, 0],
+      ArrowRight: [-40, 0],
+      ArrowUp: [0, 40],
+      ArrowDown: [0, -40],
+    };
     if (event.key in steps && view.zoom > 1 && event.target === stage) move(...steps[event.key]);
     else if (event.key === "+" || event.key === "=") zoomMiddle(ZOOM.step);
     else if (event.key === "-") zoomMiddle(1 / ZOOM.step);
@@ -84,5 +95,10 @@ function makeZoom(stage, frame) {
     else return;
     event.preventDefault();
   });
-  return { zoomIn: () => zoomMiddle(ZOOM.step), zoomOut: () => zoomMiddle(1 / ZOOM.step), whole: () => zoomMiddle(0), show };
+  return {
+    zoomIn: () => zoomMiddle(ZOOM.step),
+    zoomOut: () => zoomMiddle(1 / ZOOM.step),
+    whole: () => zoomMiddle(0),
+    show,
+  };
 }
