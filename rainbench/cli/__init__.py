@@ -29,6 +29,7 @@ VERBS = (
     "sweep",
     "export",
     "features",
+    "quality",
     "results",
     "cite",
     "data",
