@@ -57,6 +57,7 @@ if TYPE_CHECKING:
     from rainbench.protocol import PROTOCOLS, Protocol
     from rainbench.protocol_text import describe_protocol
     from rainbench.published import Published, cite
+    from rainbench.quality import QualityFile, QualityScore
     from rainbench.rain import RAIN_STYLES, RainStyle, add_streaks, render_streaks
     from rainbench.registry import find_dataset, find_method, find_report
     from rainbench.render import render_report
@@ -120,6 +121,8 @@ _HOMES = {
     "Profile": "profile_record",
     "Protocol": "protocol",
     "Published": "published",
+    "QualityFile": "quality",
+    "QualityScore": "quality",
     "RAIN_STYLES": "rain",
     "RainStyle": "rain",
     "RainbenchError": "errors",
@@ -229,6 +232,8 @@ __all__ = [
     "Profile",
     "Protocol",
     "Published",
+    "QualityFile",
+    "QualityScore",
     "RainStyle",
     "RainbenchError",
     "Reach",

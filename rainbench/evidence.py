@@ -27,6 +27,7 @@ if TYPE_CHECKING:
     from rainbench.profile_record import Profile
     from rainbench.protocol import Protocol
     from rainbench.published import Published
+    from rainbench.quality import QualityFile
     from rainbench.record import RunRecord
 
 __all__ = [
@@ -74,6 +75,8 @@ class Evidence:
     """Maps from inside networks, a file each."""
     profiles: tuple[Profile, ...] = ()
     """What methods cost, a measurement each."""
+    quality: tuple[QualityFile, ...] = ()
+    """Scores by other people's code, as it was written."""
     audits: tuple[Audit, ...] = ()
     """What sets of pictures share, as it was found and kept."""
     votes: tuple[Vote, ...] = ()

@@ -153,7 +153,7 @@ def test_a_method_that_names_no_maps_is_refused(tmp_path: Path) -> None:
 def test_a_file_of_another_kind_is_no_features(
     tmp_path: Path, write: Callable[[str, str], Path]
 ) -> None:
-    with pytest.raises(UsageError, match="features, a profile, a kept audit"):
+    with pytest.raises(UsageError, match="features, a profile"):
         attach(Evidence(protocol="y-prenet"), [write("a.safetensors", "no")], View())
     with pytest.raises(ResultsError, match="`rainbench features` wrote"):
         read_features(write("b.safetensors", "no"))

@@ -30,6 +30,7 @@ VERBS = (
     "export",
     "profile",
     "features",
+    "quality",
     "results",
     "cite",
     "data",

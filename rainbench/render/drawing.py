@@ -21,7 +21,7 @@ if TYPE_CHECKING:
 DOTS_PER_INCH = {"jpeg": 150, "pdf": 300, "png": 300}
 """What journals ask of half-tones; of JPEG, which is for the screen, half of it."""
 
-QUALITY = 85
+QUALITY = 80
 """Of JPEG files."""
 
 KINDS = {"markdown": "png", "latex": "pdf"}

@@ -115,7 +115,7 @@ CLAIMS = (
         place="section 4.3",
         sentence="the best performance on real photographs",
         test="people prefer it blindly",
-        needs="a blind vote over rainbench report visual --dataset real",
+        needs="rainbench vote --dataset real, people, then rainbench report votes",
         look=lambda _: None,
     ),
     Claim(

@@ -26,6 +26,7 @@ COMMON_WORDS = {
     "errors",
     "protocols",
     "published",
+    "quality",
     "rainy",
     "real",
     "table",
