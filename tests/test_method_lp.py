@@ -297,7 +297,7 @@ def test_without_its_priors_it_is_worse() -> None:
     """At the method's own settings: parts of toy's photographs under their rendered rain."""
     gains: dict[bool, list[float]] = {True: [], False: []}
     for pair in open_dataset("toy").pairs[::2]:
-        rainy, clean = (luma_of(pixels)[:80, :120] for pixels in pair.read() if pixels is not None)
+        rainy, clean = (luma_of(pixels)[:64, :96] for pixels in pair.read() if pixels is not None)
         priors = Priors(read_background(), learn_rain(rainy))
         for with_priors in gains:
             b = separate(
