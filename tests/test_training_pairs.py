@@ -168,7 +168,7 @@ def test_minutes_come_to_the_same_steps_after_a_stop(teach: Callable[..., Path])
 
 
 def test_a_test_set_is_refused(tmp_path: Path) -> None:
-    for words in ("rain800:test", "rain13k:test100", "rain100h:test"):
+    for words in ("rain800:test", "rain13k:test100", "Rain100H:test", "Test100"):
         with pytest.raises(UsageError, match="which is there to test on"):
             train("msfm", datasets=[words], output=tmp_path, root=tmp_path)
     for words in ("rain801", "rain800:tran"):

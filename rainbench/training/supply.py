@@ -15,7 +15,7 @@ from rainbench.errors import RainbenchError, UnknownNameError, UsageError
 from rainbench.image import pixel_sha256
 from rainbench.overlap import NEW, scene_namer, scenes_of_tests, without_scenes
 from rainbench.rain import RAIN_STYLES
-from rainbench.registry import find_dataset
+from rainbench.registry import find_dataset_split
 from rainbench.specification import parse_datasets
 from rainbench.training.decoded import Decoded, open_decoded
 from rainbench.training.material import Material
@@ -143,19 +143,18 @@ def supply_pairs(
 
 def _open(words: str, root: Path | None) -> OpenDataset:
     """Open a training split. Raises UsageError for a split that is there to test on."""
-    dataset = _named(words)
-    if dataset is not None:
-        name, colon, split_name = words.rpartition(":")
-        split_name = split_name if colon else TRAIN
+    named = _named(words)
+    if named is not None:
+        name, dataset, split_name = named
         known = [each for each in dataset.splits if is_for_training(dataset, each)]
         if split_name in dataset.splits and split_name not in known:
             raise UsageError(
-                expected=f"a split of {name or words} to train on"
+                expected=f"a split of {name} to train on"
                 + (f" ({', '.join(known)})" if known else ""),
                 got=f"{split_name!r}, which is there to test on",
                 now="train on another; a test set tells nothing once it was trained on",
             )
-        words = f"{name if colon else words}:{split_name}"
+        words = f"{name}:{split_name}"
     return open_dataset(words, root=root)
 
 
@@ -165,14 +164,19 @@ def is_for_training(dataset: Dataset, split_name: str) -> bool:
     return any(TRAIN in name for name in (split_name, *(each.part_of for each in layouts)))
 
 
-def _named(words: str) -> Dataset | None:
-    """Find the dataset that words name, without its split; None: a folder, or unknown."""
-    for name in (words, words.rpartition(":")[0]):
+def _named(words: str) -> tuple[str, Dataset, str] | None:
+    """Find name, dataset and split that words mean; None: a folder, or unknown."""
+    before, _, after = words.rpartition(":")
+    for name, asked in ((words, None), (before, after)):
         try:
-            return find_dataset(name) if name and not Path(name).is_dir() else None
+            if not name or Path(name).is_dir():
+                return None
+            plugin, implied = find_dataset_split(name)
         except RainbenchError:
-            continue
-    return None  # opening it says what is wrong
+            continue  # opening it says what is wrong
+        called = name if name.endswith(".py") else plugin.name
+        return called, plugin.value, asked or implied or TRAIN
+    return None
 
 
 def _test_sets(leave_out: str, index: SceneIndex) -> Mapping[str, frozenset[str]]:
