@@ -35,8 +35,10 @@ RNG = np.random.default_rng(0)
 def verdicts(**fields: object) -> dict[str, tuple[str, str]]:
     """Say of each claim its number and its verdict, by the beginning of the sentence."""
     evidence = replace(BARE, **fields)  # type: ignore[arg-type]
-    [table] = [block for block in REPORT.make(evidence) if isinstance(block, Table)]
-    return {str(row[1]): (str(row[3]), str(row[4])) for row in table.rows}
+    tables = [block for block in REPORT.make(evidence) if isinstance(block, Table)]
+    rows = [row for table in tables for row in table.rows]
+    assert len(rows) == 24
+    return {str(row[1]): (str(row[3]), str(row[4])) for row in rows}
 
 
 def of(found: dict[str, tuple[str, str]], sentence: str) -> tuple[str, str]:

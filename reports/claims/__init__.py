@@ -6,7 +6,7 @@ from collections.abc import Sequence
 from rainbench import Block, Cell, Column, Evidence, Note, Report, Table, explain_marks
 
 from .counts import WORDS
-from .finding import NOT_TESTED
+from .finding import NOT_TESTED, Claim
 from .sentences import CLAIMS
 
 NOTE = (
@@ -17,16 +17,32 @@ NOTE = (
 )
 
 
+PARTS = (
+    ("abstract and introduction", ("abstract", "section 1")),
+    ("experiments", ("section 4.1", "section 4.2", "section 4.3", "figure 4")),
+    ("ablations", ("section 4.4", "tables")),
+    ("inside the network", ("section 4.5", "section 4.6")),
+)
+"""Tables that fit a page each, with how the places of their claims begin."""
+
+
 def make(evidence: Evidence) -> Sequence[Block]:
     """Look at the evidence for each claim."""
-    rows: list[tuple[Cell, ...]] = []
-    for claim in CLAIMS:
-        found = claim.look(evidence)
-        number = claim.needs if found is None else found.number
-        verdict = NOT_TESTED if found is None else found.verdict
-        rows.append((claim.place, claim.sentence, claim.test, number, verdict))
-    table = Table(
-        title=f"The paper's claims; scores under {evidence.protocol}",
+    rows = [(claim.place, _row(claim, evidence)) for claim in CLAIMS]
+    tables = [
+        _table(name, tuple(row for place, row in rows if place.startswith(places)), evidence)
+        for name, places in PARTS
+    ]
+    counted = Counter(str(row[-1]) for _, row in rows)
+    total = "; ".join(f"{count} {verdict}" for verdict, count in counted.most_common())
+    shown = [each for words in ("msfm", *WORDS) for each in evidence.results_of(words)]
+    said = (f"Of {len(rows)} claims: {total}.", NOTE, *explain_marks(shown))
+    return [*tables, *map(Note, said)]
+
+
+def _table(name: str, rows: tuple[tuple[Cell, ...], ...], evidence: Evidence) -> Table:
+    return Table(
+        title=f"The paper's claims: {name}; scores under {evidence.protocol}",
         columns=(
             Column(title="place"),
             Column(title="the paper says"),
@@ -34,13 +50,16 @@ def make(evidence: Evidence) -> Sequence[Block]:
             Column(title="number, or what would give it"),
             Column(title="verdict"),
         ),
-        rows=tuple(rows),
+        rows=rows,
         keys=2,
     )
-    counted = Counter(str(row[-1]) for row in rows)
-    total = "; ".join(f"{count} {verdict}" for verdict, count in counted.most_common())
-    shown = [each for words in ("msfm", *WORDS) for each in evidence.results_of(words)]
-    return [table, *map(Note, (f"Of {len(rows)} claims: {total}.", NOTE, *explain_marks(shown)))]
+
+
+def _row(claim: Claim, evidence: Evidence) -> tuple[Cell, ...]:
+    found = claim.look(evidence)
+    number = claim.needs if found is None else found.number
+    verdict = NOT_TESTED if found is None else found.verdict
+    return claim.place, claim.sentence, claim.test, number, verdict
 
 
 REPORT = Report(title="The paper's claims", make=make, published=True, words=WORDS)
