@@ -4,24 +4,24 @@ import json
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated
 
-import typer
+from typer import Argument, Option, echo
+
+from rainbench.cli import words
 
 if TYPE_CHECKING:
     from rainbench.profile_record import Profile
 
 
 def command(
-    method: Annotated[str, typer.Argument(help="NAME[.VARIANT][@WEIGHTS][:KEY=VALUE...], ...")],
-    weights: Annotated[Path | None, typer.Option(help="A file for the learned method.")] = None,
-    size: Annotated[str, typer.Option(help="WIDTHxHEIGHT of the image, in pixels.")] = "512x512",
-    engine: Annotated[str, typer.Option(help="auto, torch, onnx, openvino ...")] = "auto",
-    device: Annotated[str, typer.Option(help="auto, cpu, cuda or cuda:N.")] = "auto",
-    threads: Annotated[int | None, typer.Option(min=1, help="Of torch and the engine.")] = None,
-    rounds: Annotated[int, typer.Option(min=2, help="Timed, after three that warm up.")] = 20,
-    out: Annotated[Path, typer.Option("-o", "--out", help="A .json file or a folder.")] = Path(
-        "profiles"
-    ),
-    as_json: Annotated[bool, typer.Option("--json", help="Print one JSON document.")] = False,
+    method: Annotated[str, Argument(help="NAME[.VARIANT][@WEIGHTS][:KEY=VALUE...], ...")],
+    weights: Annotated[Path | None, Option(help="A file for the learned method.")] = None,
+    size: Annotated[str, Option(help="WIDTHxHEIGHT of the image, in pixels.")] = "512x512",
+    engine: Annotated[str, Option(help="auto, torch, onnx, openvino ...")] = "auto",
+    device: words.Device = "auto",
+    threads: Annotated[int | None, Option(min=1, help="Of torch and the engine.")] = None,
+    rounds: Annotated[int, Option(min=2, help="Timed, after three that warm up.")] = 20,
+    out: Annotated[Path, Option("-o", "--out", help="A .json or a folder.")] = Path("profiles"),
+    as_json: Annotated[bool, Option("--json", help="Print one JSON document.")] = False,
 ) -> None:
     """Measure parameters, operations, activations, latency and memory; run it alone."""
     from rainbench.cli.answer import answering
@@ -34,7 +34,7 @@ def command(
             method, weights=weights, height=height, width=width, engine=engine, device=device,
             threads=threads, rounds=rounds,
         )  # fmt: skip
-        typer.echo(f"written to {write_profile(found, out)}", err=True)
+        echo(f"written to {write_profile(found, out)}", err=True)
         answer(json.dumps(found.to_json(), indent=1) if as_json else _words(found))
 
 
@@ -49,8 +49,7 @@ def _words(found: "Profile") -> str:
         "activations": _number(found.activations),
         "latency": f"{latency.median_s * 1000:.1f} ms ({spread}, {latency.rounds} rounds)",
         "peak memory": "-" if peak is None else f"{peak / 2**20:.0f} MiB",
-        "on": f"{found.engine}, {found.dtype}, {found.place}",
-        "load": "-" if found.load is None else f"{found.load}",
+        "on": f"{found.engine}, {found.dtype}, {found.place}, load {found.load}",
     }
     heading = printable(f"{found.label} on {found.width}x{found.height} pixels")
     return "\n".join([heading, "", *(f"{key:14}{printable(text)}" for key, text in lines.items())])

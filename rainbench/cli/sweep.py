@@ -1,41 +1,33 @@
 """rainbench sweep: variants, each trained under several seeds and evaluated."""
 
 from pathlib import Path
-from typing import TYPE_CHECKING, Annotated, Literal
+from typing import TYPE_CHECKING, Annotated
 
-import typer
+from typer import Argument, Exit, Option
+
+from rainbench.cli import words
 
 if TYPE_CHECKING:
     from rainbench.training.watch import Watch
 
 
 def command(
-    sweep: Annotated[
-        str, typer.Argument(help="components, scales-dilations, layers-channels, or a .toml file.")
-    ],
-    dataset: Annotated[list[str], typer.Option(help="NAME[:SPLIT] to train on, or a folder.")],
-    test: Annotated[
-        list[str] | None, typer.Option(help="What to evaluate on. [default: the test splits]")
-    ] = None,
-    budget: Annotated[
-        str, typer.Option(help="paper, short (a hundredth), steps=N or minutes=N; for each.")
-    ] = "short",
-    seeds: Annotated[int, typer.Option(min=1, help="Of each variant.")] = 3,
-    output: Annotated[
-        Path | None, typer.Option(help="[default: runs/sweep-NAME-DATA/VARIANT/seed-N]")
-    ] = None,
-    results: Annotated[Path, typer.Option(help="The folder of results.")] = Path("results"),
-    leave_out: Annotated[str, typer.Option(help="As `rainbench train` has it.")] = "all",
-    batch: Annotated[int | None, typer.Option(min=1, help="Default: the paper's.")] = None,
-    patch: Annotated[int | None, typer.Option(min=16, help="Default: the paper's.")] = None,
-    schedule: Annotated[
-        Literal["milestones", "cosine"], typer.Option(help="How the learning rate falls.")
-    ] = "milestones",
-    threads: Annotated[int, typer.Option(min=1)] = 1,
-    device: Annotated[str, typer.Option(help="auto, cpu, cuda or cuda:N.")] = "cpu",
-    validation: Annotated[int | None, typer.Option(min=1, help="Scenes kept apart.")] = None,
-    every: Annotated[int, typer.Option(min=1, help="Steps between checkpoints.")] = 500,
-    limit: Annotated[int | None, typer.Option(min=1, help="Evaluate only so many pairs.")] = None,
+    sweep: Annotated[str, Argument(help="components, scales-dilations, layers-channels, a .toml.")],
+    dataset: Annotated[list[str], Option(help="NAME[:SPLIT] to train on, or a folder.")],
+    test: Annotated[list[str] | None, Option(help="[default: their test splits]")] = None,
+    budget: words.Budget = "short",
+    seeds: Annotated[int, Option(min=1, help="Of each variant.")] = 3,
+    output: Annotated[Path | None, Option(help="[default: runs/sweep-NAME-DATA]")] = None,
+    results: words.Results = Path("results"),
+    leave_out: words.LeaveOut = "all",
+    batch: words.Batch = None,
+    patch: words.Patch = None,
+    schedule: words.Schedule = "milestones",
+    threads: words.Threads = 1,
+    device: words.Device = "cpu",
+    validation: words.Validation = None,
+    every: words.Every = 500,
+    limit: Annotated[int | None, Option(min=1, help="Evaluate only so many pairs.")] = None,
 ) -> None:
     """Train and evaluate variants under several seeds; what is done is not done again."""
     from rainbench.cli.answer import answering
@@ -62,4 +54,4 @@ def command(
             trials.append(trial)
         answer(render(sweep_blocks(found, trials), "markdown"))
     if any(trial.problem for trial in trials):
-        raise typer.Exit(1)
+        raise Exit(1)

@@ -1,9 +1,11 @@
 """rainbench train: weights for a learned method."""
 
 from pathlib import Path
-from typing import Annotated, Literal
+from typing import Annotated
 
 from typer import Option
+
+from rainbench.cli import words
 
 
 def command(
@@ -11,31 +13,21 @@ def command(
     dataset: Annotated[list[str] | None, Option(help="NAME[:SPLIT], or a folder of pairs.")] = None,
     clean: Annotated[Path | None, Option(help="Or a folder of clean photographs.")] = None,
     rain: Annotated[str, Option(help="The style of their rain; default: light.")] = "",
-    leave_out: Annotated[
-        str, Option(help="Test sets whose scenes are left out: all, none, names.")
-    ] = "all",
-    budget: Annotated[
-        str, Option(help="paper, short (a hundredth), steps=N, minutes=N.")
-    ] = "paper",
+    leave_out: words.LeaveOut = "all",
+    budget: words.Budget = "paper",
     output: Annotated[Path | None, Option(help="[default: runs/METHOD-DATA]")] = None,
-    batch: Annotated[int | None, Option(min=1, help="Default: the paper's.")] = None,
-    patch: Annotated[int | None, Option(min=16, help="Default: the paper's.")] = None,
+    batch: words.Batch = None,
+    patch: words.Patch = None,
     learning_rate: Annotated[float | None, Option(help="Default: the paper's.")] = None,
-    schedule: Annotated[
-        Literal["milestones", "cosine"], Option(help="How the rate falls.")
-    ] = "milestones",
+    schedule: words.Schedule = "milestones",
     seed: Annotated[int, Option(min=0)] = 0,
     seeds: Annotated[int, Option(min=1, help="Train under so many seeds, in turn.")] = 1,
-    threads: Annotated[int, Option(min=1, help="Part of what decides the bits.")] = 1,
-    device: Annotated[str, Option(help="auto, cpu, cuda or cuda:N.")] = "cpu",
-    precision: Annotated[
-        Literal["float32", "bf16"], Option(help="What is computed in.")
-    ] = "float32",
+    threads: words.Threads = 1,
+    device: words.Device = "cpu",
+    precision: words.Precision = "float32",
     workers: Annotated[int, Option(min=1, help="Threads that make batches ahead.")] = 1,
-    validation: Annotated[
-        int | None, Option(min=1, help="Scenes kept apart. [default: a tenth, or 20]")
-    ] = None,
-    every: Annotated[int, Option(min=1, help="Steps between checkpoints.")] = 500,
+    validation: words.Validation = None,
+    every: words.Every = 500,
     tensorboard: Annotated[bool, Option("--tensorboard", help="Write events, too.")] = False,
 ) -> None:
     """Train a learned method on pairs, or on photographs under rain; go on after a stop."""
