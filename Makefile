@@ -37,7 +37,7 @@ coverage: .venv/dev
 	$(BIN)/python -m tests.coverage
 
 bench: .venv/dev
-	$(BIN)/python -m tests.bench
+	$(BIN)/python -m tests.bench -o tests/bench/measured.json
 
 octave-check: .venv/dev
 	$(BIN)/python -m tests.octave_check

@@ -3,10 +3,13 @@
 Each stands between `<!-- NAME -->` and `<!-- end of NAME -->`.
 """
 
+import json
 import re
 import tomllib
 from collections.abc import Callable, Mapping
+from importlib import import_module
 from pathlib import Path
+from typing import Any
 
 from rainbench.dataset import Dataset
 from rainbench.overview import as_blocks, list_methods
@@ -15,6 +18,8 @@ from rainbench.render import render
 from rainbench.report import Column, Table
 
 README = Path(__file__).parent.parent / "README.md"
+MEASURED = Path(__file__).parent / "bench" / "measured.json"
+PERFORMANCE = ("inference", "training", "run", "growth", "photograph")
 TRUTH = Path(__file__).parent / "golden" / "truth.toml"
 
 
@@ -64,10 +69,40 @@ def _dataset_row(name: str, dataset: Dataset) -> tuple[str, ...]:
     return name, what, pairs, dataset.licence, how
 
 
+def performance(measured: Path = MEASURED) -> str:
+    """Print what `make bench` measured last of time and memory, a table a bench."""
+    if not measured.exists():
+        return "Nothing is measured: `make bench`, then `make readme`."
+    benches = json.loads(measured.read_text(encoding="utf-8"))["benches"]
+    tables = [_performance_table(name, benches[name]) for name in PERFORMANCE if name in benches]
+    return render(tables, "markdown")
+
+
+def _performance_table(name: str, bench: Mapping[str, Any]) -> Table:
+    machine, threads = bench["machine"], bench["threads"]
+    where = f"{machine['processor']}, {machine['cores']} cores"
+    if threads is not None:
+        where += f", {threads} thread{'' if threads == 1 else 's'}"
+    title = f"{name}: {where}, load {bench['load']} at the start, {bench['when'][:10]}"
+    budgets = getattr(import_module(f"tests.bench.{name}"), "BUDGETS", {})
+    rows = tuple(
+        (what, float(figure), float(budgets[what]) if what in budgets else "")
+        for what, figure in bench["figures"].items()
+        if "," not in what  # a comma leads to a detail: quartiles, processor time
+    )
+    columns = (
+        Column(title="what"),
+        Column(title="measured", align="right", decimals=3),
+        Column(title="at most", align="right", decimals=3),
+    )
+    return Table(title=title, columns=columns, rows=rows)
+
+
 TABLES: Mapping[str, Callable[[], str]] = {
     "methods": methods,
     "weights": weights,
     "datasets": datasets,
+    "performance": performance,
 }
 
 

@@ -63,7 +63,7 @@ def keep(out: Path, name: str, figures: Figures, load: float | None, threads: in
         "versions": versions(),
         "figures": {what: float(f"{figure:.4g}") for what, figure in figures.items()},
     }
-    out.write_text(json.dumps(held, indent=1, sort_keys=True) + "\n", encoding="utf-8")
+    out.write_text(json.dumps(held, indent=1) + "\n", encoding="utf-8")
 
 
 if __name__ == "__main__":

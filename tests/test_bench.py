@@ -1,0 +1,31 @@
+"""The bench itself: budgets are held, and figures kept beside their machine."""
+
+import json
+from pathlib import Path
+
+import pytest
+
+from tests.bench import __main__ as bench
+from tests.readme_tables import performance
+
+
+def test_a_figure_above_its_budget_is_told(capsys: pytest.CaptureFixture[str]) -> None:
+    assert bench.show("one", {"a": 1.0, "b": 3.0, "c": 9.0}, {"a": 1.0, "b": 2.0}) == 1
+    lines = capsys.readouterr().out.splitlines()
+    assert ["EXCEEDED" in line for line in lines] == [False, True, False]
+
+
+def test_figures_are_kept_with_their_machine_and_others_stay(tmp_path: Path) -> None:
+    out = tmp_path / "measured.json"
+    bench.keep(out, "inference", {"onnx / torch": 0.51239, "onnx, spread": 1.0}, 0.5, 2)
+    bench.keep(out, "growth", {"whole (s)": 2.0}, None, None)
+    bench.keep(out, "growth", {"16 megapixels (s)": 3.0}, None, None)
+    kept = json.loads(out.read_text(encoding="utf-8"))["benches"]
+    assert kept["inference"]["figures"]["onnx / torch"] == 0.5124
+    assert kept["inference"]["machine"]["cores"] >= 1
+    assert list(kept["growth"]["figures"]) == ["16 megapixels (s)"]
+    table = performance(out)
+    assert "2 threads, load 0.5 at the start" in table
+    assert "| onnx / torch" in table
+    assert "0.512" in table
+    assert "spread" not in table
