@@ -9,6 +9,7 @@ import json
 import os
 import subprocess
 import sys
+from collections.abc import Sequence
 
 import numpy as np
 
@@ -90,7 +91,7 @@ def _run(
     return float(seconds), float(peak)
 
 
-def _slope(points: list[tuple[float, ...]], which: int) -> float:
+def _slope(points: Sequence[tuple[float, ...]], which: int) -> float:
     if len(points) < 2:
         return float("nan")
     return float(np.polyfit([p[0] for p in points], [p[which] for p in points], 1)[0])

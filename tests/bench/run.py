@@ -78,7 +78,7 @@ def _script(pairs: tuple[ImagePair, ...]) -> Callable[[Path], object]:
     network = load_network(plugin, plugin.value, parse_method("msfm")).network.eval()
 
     def read(path: Path) -> torch.Tensor:
-        pixels = cv2.cvtColor(cv2.imread(str(path)), cv2.COLOR_BGR2RGB)
+        pixels = np.asarray(cv2.imread(str(path)))[:, :, ::-1]
         return torch.from_numpy(pixels.transpose(2, 0, 1)[None].copy()).float() / 255
 
     def restore(out: Path) -> object:
@@ -89,7 +89,7 @@ def _script(pairs: tuple[ImagePair, ...]) -> Callable[[Path], object]:
             with torch.no_grad():
                 restored = network(read(pair.rainy.path)).clamp(0, 1)[0]
             pixels = (restored.permute(1, 2, 0).numpy() * 255).round().astype(np.uint8)
-            clean = cv2.cvtColor(cv2.imread(str(pair.clean.path)), cv2.COLOR_BGR2RGB)
+            clean = np.asarray(cv2.imread(str(pair.clean.path)))[:, :, ::-1]
             psnr = peak_signal_noise_ratio(clean, pixels)
             scores.append((psnr, structural_similarity(clean, pixels, channel_axis=2)))
             cv2.imwrite(str(out / f"{pair.name}.png"), cv2.cvtColor(pixels, cv2.COLOR_RGB2BGR))
