@@ -9,22 +9,22 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 if TYPE_CHECKING:
-    from rainbench.benchmark import run
-    from rainbench.beside import set_beside
-    from rainbench.catalogue import Item, list_items
-    from rainbench.comparison import Comparison, Score, score
     from rainbench.data.audit import Audit, audit_datasets
     from rainbench.data.opening import OpenDataset, open_dataset
     from rainbench.data.verification import Verification
     from rainbench.data.verify import verify_dataset
     from rainbench.dataset import Dataset, ImagePair, Layout, Release
-    from rainbench.difference import Difference, compare_results, compare_rows
     from rainbench.errors import DatasetError, ImageError, MethodError, PluginError, RainbenchError
-    from rainbench.evidence import Evidence, Measurement, Result, ScoredImage, explain_marks
-    from rainbench.explain import Explanation, explain_number
-    from rainbench.exporting import export_network
-    from rainbench.external import Command
-    from rainbench.feature_distance import (
+    from rainbench.evidence.beside import set_beside
+    from rainbench.evidence.difference import Difference, compare_results, compare_rows
+    from rainbench.evidence.evidence import (
+        Evidence,
+        Measurement,
+        Result,
+        ScoredImage,
+        explain_marks,
+    )
+    from rainbench.evidence.feature_distance import (
         as_they_are,
         distance_between_channels,
         distances_to_first,
@@ -32,11 +32,16 @@ if TYPE_CHECKING:
         standardised,
         variance_left,
     )
-    from rainbench.features import FeatureFile, FeatureSet, Maps
-    from rainbench.gallery import Album, Shot
+    from rainbench.evidence.features import FeatureFile, FeatureSet, Maps
+    from rainbench.evidence.gallery import Album, Shot
+    from rainbench.evidence.marks import MARKS
+    from rainbench.evidence.profile_record import Profile
+    from rainbench.evidence.protocol_text import describe_protocol
+    from rainbench.evidence.published import Published, cite
+    from rainbench.evidence.quality import QualityFile, QualityScore
+    from rainbench.evidence.view import View
     from rainbench.grid import GridRow, Panel, PictureGrid, Zoom
     from rainbench.image import Image, Picture, Pixels
-    from rainbench.marks import MARKS
     from rainbench.method import (
         Checkpoint,
         ExternalMethod,
@@ -49,136 +54,137 @@ if TYPE_CHECKING:
         SizeRule,
         Weights,
     )
+    from rainbench.metrics.comparison import Comparison, Score, score
+    from rainbench.metrics.explain import Explanation, explain_number
+    from rainbench.metrics.pixel_error import PIXEL_ERRORS, PixelErrors
     from rainbench.origin import Download, Source
-    from rainbench.overview import MethodOverview, list_methods
-    from rainbench.pixel_error import PIXEL_ERRORS, PixelErrors
-    from rainbench.plugin import Plugin
-    from rainbench.profile_record import Profile
     from rainbench.protocol import PROTOCOLS, Protocol
-    from rainbench.protocol_text import describe_protocol
-    from rainbench.published import Published, cite
-    from rainbench.quality import QualityFile, QualityScore
-    from rainbench.rain import RAIN_STYLES, RainStyle, add_streaks, render_streaks
     from rainbench.registry import find_dataset, find_method, find_report
     from rainbench.render import render_report
     from rainbench.report import Block, Cell, Column, Figure, Note, Report, Series, Table
-    from rainbench.restoration import derain_photos
-    from rainbench.results import read_results
+    from rainbench.restorers.exporting import export_network
+    from rainbench.restorers.external import Command
+    from rainbench.restorers.restoration import derain_photos
+    from rainbench.runs.benchmark import run
+    from rainbench.runs.results import read_results
+    from rainbench.runs.scoring import score_folder
     from rainbench.scene import bsd200_scene, bsd300_scene, number_as_text
-    from rainbench.scoring import score_folder
+    from rainbench.shelves.catalogue import Item, list_items
+    from rainbench.shelves.overview import MethodOverview, list_methods
+    from rainbench.shelves.plugin import Plugin
+    from rainbench.streaks.rain import RAIN_STYLES, RainStyle, add_streaks, render_streaks
     from rainbench.training.recipe import Recipe
     from rainbench.training.similarity import mean_ssim
-    from rainbench.view import View
-    from rainbench.vote import Contest, Strength, Vote, hold_contests
+    from rainbench.votes.vote import Contest, Strength, Vote, hold_contests
 
 # Where each public name is defined; a test holds this list to the imports above.
 _HOMES = {
-    "Album": "gallery",
+    "Album": "evidence.gallery",
     "Audit": "data.audit",
     "Block": "report",
     "Cell": "report",
     "Checkpoint": "method",
     "Column": "report",
-    "Command": "external",
-    "Comparison": "comparison",
-    "Contest": "vote",
+    "Command": "restorers.external",
+    "Comparison": "metrics.comparison",
+    "Contest": "votes.vote",
     "Dataset": "dataset",
     "DatasetError": "errors",
-    "Difference": "difference",
+    "Difference": "evidence.difference",
     "Download": "origin",
-    "Evidence": "evidence",
-    "Explanation": "explain",
+    "Evidence": "evidence.evidence",
+    "Explanation": "metrics.explain",
     "ExternalMethod": "method",
-    "FeatureFile": "features",
-    "FeatureSet": "features",
+    "FeatureFile": "evidence.features",
+    "FeatureSet": "evidence.features",
     "Figure": "report",
     "GridRow": "grid",
     "Image": "image",
     "ImageError": "errors",
     "ImagePair": "dataset",
-    "Item": "catalogue",
+    "Item": "shelves.catalogue",
     "Layout": "dataset",
     "LearnedMethod": "method",
-    "MARKS": "marks",
-    "Maps": "features",
-    "Measurement": "evidence",
+    "MARKS": "evidence.marks",
+    "Maps": "evidence.features",
+    "Measurement": "evidence.evidence",
     "Method": "method",
     "MethodError": "errors",
-    "MethodOverview": "overview",
+    "MethodOverview": "shelves.overview",
     "Note": "report",
     "OpenDataset": "data.opening",
-    "PIXEL_ERRORS": "pixel_error",
+    "PIXEL_ERRORS": "metrics.pixel_error",
     "PROTOCOLS": "protocol",
     "Panel": "grid",
     "Paper": "method",
     "Picture": "image",
     "PictureGrid": "grid",
-    "PixelErrors": "pixel_error",
+    "PixelErrors": "metrics.pixel_error",
     "Pixels": "image",
-    "Plugin": "plugin",
+    "Plugin": "shelves.plugin",
     "PluginError": "errors",
     "PriorMethod": "method",
-    "Profile": "profile_record",
+    "Profile": "evidence.profile_record",
     "Protocol": "protocol",
-    "Published": "published",
-    "QualityFile": "quality",
-    "QualityScore": "quality",
-    "RAIN_STYLES": "rain",
-    "RainStyle": "rain",
+    "Published": "evidence.published",
+    "QualityFile": "evidence.quality",
+    "QualityScore": "evidence.quality",
+    "RAIN_STYLES": "streaks.rain",
+    "RainStyle": "streaks.rain",
     "RainbenchError": "errors",
     "Reach": "method",
     "Recipe": "training.recipe",
     "Release": "dataset",
     "Report": "report",
-    "Result": "evidence",
-    "Score": "comparison",
-    "ScoredImage": "evidence",
+    "Result": "evidence.evidence",
+    "Score": "metrics.comparison",
+    "ScoredImage": "evidence.evidence",
     "Series": "report",
     "Setting": "method",
-    "Shot": "gallery",
+    "Shot": "evidence.gallery",
     "SizeRule": "method",
     "Source": "origin",
-    "Strength": "vote",
+    "Strength": "votes.vote",
     "Table": "report",
     "Verification": "data.verification",
-    "View": "view",
-    "Vote": "vote",
+    "View": "evidence.view",
+    "Vote": "votes.vote",
     "Weights": "method",
     "Zoom": "grid",
-    "add_streaks": "rain",
-    "as_they_are": "feature_distance",
+    "add_streaks": "streaks.rain",
+    "as_they_are": "evidence.feature_distance",
     "audit_datasets": "data.audit",
     "bsd200_scene": "scene",
     "bsd300_scene": "scene",
-    "cite": "published",
-    "compare_results": "difference",
-    "compare_rows": "difference",
-    "derain_photos": "restoration",
-    "describe_protocol": "protocol_text",
-    "distance_between_channels": "feature_distance",
-    "distances_to_first": "feature_distance",
-    "explain_marks": "evidence",
-    "explain_number": "explain",
-    "export_network": "exporting",
+    "cite": "evidence.published",
+    "compare_results": "evidence.difference",
+    "compare_rows": "evidence.difference",
+    "derain_photos": "restorers.restoration",
+    "describe_protocol": "evidence.protocol_text",
+    "distance_between_channels": "evidence.feature_distance",
+    "distances_to_first": "evidence.feature_distance",
+    "explain_marks": "evidence.evidence",
+    "explain_number": "metrics.explain",
+    "export_network": "restorers.exporting",
     "find_dataset": "registry",
     "find_method": "registry",
     "find_report": "registry",
-    "gradients": "feature_distance",
-    "hold_contests": "vote",
-    "list_items": "catalogue",
-    "list_methods": "overview",
+    "gradients": "evidence.feature_distance",
+    "hold_contests": "votes.vote",
+    "list_items": "shelves.catalogue",
+    "list_methods": "shelves.overview",
     "mean_ssim": "training.similarity",
     "number_as_text": "scene",
     "open_dataset": "data.opening",
-    "read_results": "results",
+    "read_results": "runs.results",
     "render_report": "render",
-    "render_streaks": "rain",
-    "run": "benchmark",
-    "score": "comparison",
-    "score_folder": "scoring",
-    "set_beside": "beside",
-    "standardised": "feature_distance",
-    "variance_left": "feature_distance",
+    "render_streaks": "streaks.rain",
+    "run": "runs.benchmark",
+    "score": "metrics.comparison",
+    "score_folder": "runs.scoring",
+    "set_beside": "evidence.beside",
+    "standardised": "evidence.feature_distance",
+    "variance_left": "evidence.feature_distance",
     "verify_dataset": "data.verify",
 }
 

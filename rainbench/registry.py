@@ -20,7 +20,7 @@ from typing import TYPE_CHECKING, cast
 from rainbench.dataset import Dataset
 from rainbench.errors import PluginError, UnknownNameError, UsageError
 from rainbench.method import Method, PriorMethod
-from rainbench.plugin import CONSTANTS, NAME, Entry, Plugin, Shelf, load
+from rainbench.shelves.plugin import CONSTANTS, NAME, Entry, Plugin, Shelf, load
 from rainbench.specification import ONNX
 
 if TYPE_CHECKING:
@@ -190,7 +190,7 @@ def _origin(module: str) -> Path | None:
 
 
 def _onnx_method(path: Path) -> Plugin[Method]:
-    from rainbench.onnx import OnnxNetwork
+    from rainbench.restorers.onnx import OnnxNetwork
 
     if not path.is_file():
         raise _no_file("methods", path)

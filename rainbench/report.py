@@ -10,9 +10,9 @@ from dataclasses import dataclass
 from typing import Literal, TypeAlias
 
 from rainbench.errors import ProtocolError, UsageError
-from rainbench.evidence import Evidence, Measurement
+from rainbench.evidence.evidence import Evidence, Measurement
+from rainbench.evidence.published import Published
 from rainbench.grid import PictureGrid
-from rainbench.published import Published
 
 Cell: TypeAlias = str | int | float | Measurement | Published | None
 """Words, a count, a number (its column says how many decimals), a measurement, what somebody

@@ -21,11 +21,11 @@ from pathlib import Path
 from typing import Any
 
 from rainbench.data.audit import Groups, clean_pictures, compare
+from rainbench.data.look import look
 from rainbench.data.manifest import DIGITS
 from rainbench.data.opening import open_dataset
 from rainbench.data.scene_index import Known, SceneIndex, write_scene_index
 from rainbench.data.sight import look_at
-from rainbench.look import look
 
 WHOLE = ("rain100l:test", "rain800:test", "rain800:train", "bsds500", "kodak24")
 PARTS = {

@@ -12,7 +12,7 @@ from math import exp
 import numpy as np
 from numpy.typing import NDArray
 
-from rainbench.statistics import (
+from rainbench.evidence.statistics import (
     mean_interval,
     scene_means,
     seeded_interval,

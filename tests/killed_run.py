@@ -15,10 +15,10 @@ import numpy as np
 from rainbench.data.opening import OpenDataset
 from rainbench.dataset import ImagePair
 from rainbench.errors import RainbenchError
-from rainbench.evaluate import evaluate
 from rainbench.image import Image, Picture, Pixels
-from rainbench.progress import Progress
-from rainbench.restorer import Restorer
+from rainbench.restorers.restorer import Restorer
+from rainbench.runs.evaluate import evaluate
+from rainbench.runs.progress import Progress
 
 FAILING = "image-7"
 

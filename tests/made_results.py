@@ -9,14 +9,14 @@ from pathlib import Path
 
 import numpy as np
 
-from rainbench.comparison import Score
-from rainbench.identity import Run, folder_name
 from rainbench.image import Pixels, pixel_sha256, write_png
-from rainbench.journal import Journal, write_document
+from rainbench.metrics.comparison import Score
 from rainbench.protocol import PROTOCOLS
-from rainbench.record import HEADER, IMAGES, SESSIONS, Header, ImageRecord
-from rainbench.recorder import restored_path
-from rainbench.session import Session
+from rainbench.runs.identity import Run, folder_name
+from rainbench.runs.journal import Journal, write_document
+from rainbench.runs.record import HEADER, IMAGES, SESSIONS, Header, ImageRecord
+from rainbench.runs.recorder import restored_path
+from rainbench.runs.session import Session
 
 COMMAND = "rainbench run --method {label} --dataset pairs"
 

@@ -13,8 +13,8 @@ import sys
 import tempfile
 from pathlib import Path
 
-from rainbench.comparison import Comparison, Score
 from rainbench.image import Pixels, write_png
+from rainbench.metrics.comparison import Comparison, Score
 from rainbench.protocol import PROTOCOLS
 from tests.pictures import golden_pair, random_pixels
 

@@ -12,10 +12,10 @@ from pathlib import Path
 from typing import Any
 
 from rainbench.dataset import Dataset
-from rainbench.overview import as_blocks, list_methods
 from rainbench.registry import dataset_plugins
 from rainbench.render import render
 from rainbench.report import Column, Table
+from rainbench.shelves.overview import as_blocks, list_methods
 
 README = Path(__file__).parent.parent / "README.md"
 MEASURED = Path(__file__).parent / "bench" / "measured.json"

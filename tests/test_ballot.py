@@ -7,9 +7,9 @@ from pathlib import Path
 
 import pytest
 
-from rainbench.ballot import make_ballot, render_ballot
 from rainbench.cli import main
 from rainbench.errors import UnknownNameError, UsageError
+from rainbench.votes.ballot import make_ballot, render_ballot
 from tests.made_results import MadeRun, make_results
 
 RUNS = [

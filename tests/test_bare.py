@@ -4,7 +4,7 @@ import numpy as np
 import torch
 from torch import nn
 
-from rainbench.bare import ModuleDerainer
+from rainbench.restorers.bare import ModuleDerainer
 
 RAINY = np.random.default_rng(0).random((5, 7, 3), dtype=np.float32)
 

@@ -10,7 +10,6 @@ import numpy as np
 import pytest
 
 import rainbench
-from rainbench.benchmark import Unit
 from rainbench.errors import (
     DatasetError,
     NotInstalledError,
@@ -20,10 +19,11 @@ from rainbench.errors import (
     UsageError,
     WeightsError,
 )
-from rainbench.hold import hold
 from rainbench.image import write_png
-from rainbench.progress import Progress
-from rainbench.summary import UnitProblem, UnitSummary
+from rainbench.runs.benchmark import Unit
+from rainbench.runs.hold import hold
+from rainbench.runs.progress import Progress
+from rainbench.runs.summary import UnitProblem, UnitSummary
 
 BROKEN = "raise RuntimeError('on import')"
 DIM = """

@@ -5,7 +5,7 @@ import pytest
 from numpy.typing import NDArray
 from scipy.optimize import minimize
 
-from rainbench.bradley_terry import PRIOR_SPREAD, fit_strengths, strength_intervals
+from rainbench.votes.bradley_terry import PRIOR_SPREAD, fit_strengths, strength_intervals
 
 Array = NDArray[np.float64]
 

@@ -9,7 +9,8 @@ import pytest
 
 import rainbench
 from rainbench import Paper, find_dataset, find_method
-from rainbench.citation import (
+from rainbench.cli import main
+from rainbench.evidence.citation import (
     UNNAMED,
     Citations,
     _entry,
@@ -17,11 +18,10 @@ from rainbench.citation import (
     cite_results,
     suite_citation,
 )
-from rainbench.cli import main
-from rainbench.record import Header
-from rainbench.recorder import create_run
 from rainbench.registry import entries
 from rainbench.render.bibtex import render
+from rainbench.runs.record import Header
+from rainbench.runs.recorder import create_run
 from tests.bibtex import read_bibtex
 from tests.test_evidence import identity
 

@@ -14,7 +14,7 @@ from rainbench import cli
 from rainbench.cli import VERBS, main
 from rainbench.cli.display import Display
 from rainbench.errors import ResultsError
-from rainbench.progress import Progress
+from rainbench.runs.progress import Progress
 
 
 def test_version(capsys: pytest.CaptureFixture[str]) -> None:

@@ -9,10 +9,10 @@ import pytest
 from rainbench.cli import main
 from rainbench.cli.course import CourseDisplay
 from rainbench.errors import NotInstalledError
+from rainbench.restorers.weights import read_record
 from rainbench.training.board import FOLDER, Board
 from rainbench.training.job import run_folder
 from rainbench.training.watch import Moment
-from rainbench.weights import read_record
 from tests.training_pairs import draw_pairs
 
 SMALL = [

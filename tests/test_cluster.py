@@ -3,9 +3,9 @@
 from collections.abc import Mapping
 from dataclasses import replace
 
-from rainbench.cluster import clean_of, find_scenes
 from rainbench.data.scene_index import read_scene_index
-from rainbench.record import RunRecord
+from rainbench.evidence.cluster import clean_of, find_scenes
+from rainbench.runs.record import RunRecord
 from tests.test_evidence import identity, record
 
 INDEX = read_scene_index()

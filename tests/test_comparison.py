@@ -14,11 +14,11 @@ from numpy.typing import NDArray
 from skimage.metrics import peak_signal_noise_ratio, structural_similarity
 
 import rainbench
-from rainbench.comparison import Comparison, Score, average
 from rainbench.errors import ImageError, ProtocolError
 from rainbench.image import Image, Pixels, read_pixels, to_image
+from rainbench.metrics.comparison import Comparison, Score, average
+from rainbench.metrics.quantiser import quantise
 from rainbench.protocol import PROTOCOLS, find_protocol
-from rainbench.quantiser import quantise
 from tests.pictures import golden_pair, random_pixels, with_overshoot
 from tests.witness import WITNESSES
 

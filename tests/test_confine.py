@@ -11,7 +11,7 @@ from pathlib import Path
 import pytest
 
 from rainbench.errors import MethodError
-from rainbench.external import Command
+from rainbench.restorers.external import Command
 
 # Starts another program, says who both are, and then neither ends for minutes.
 SLOW = """
@@ -28,7 +28,7 @@ time.sleep(300)
 RUNS = """
 import sys
 from pathlib import Path
-from rainbench.external import Command
+from rainbench.restorers.external import Command
 python, folder, pids = sys.argv[1:]
 slow = str(Path(folder) / "slow.py")
 Command(python, "-I", slow, "{input}", "{output}", pids)(Path(folder), Path(folder))

@@ -7,10 +7,10 @@ import numpy as np
 import pytest
 
 from rainbench import Evidence, Measurement, Note, Result, ScoredImage, Table, compare_results
-from rainbench.evidence import gather
+from rainbench.evidence.evidence import gather
+from rainbench.evidence.statistics import mean_interval, signed_rank_p
 from rainbench.registry import find_report
 from rainbench.render import render
-from rainbench.statistics import mean_interval, signed_rank_p
 from tests.test_evidence import identity, record
 
 NOISE = np.random.default_rng(3).normal(size=200)

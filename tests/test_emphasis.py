@@ -15,9 +15,9 @@ from rainbench import (
     compare_results,
     find_report,
 )
-from rainbench.emphasis import USUAL, emphasise
 from rainbench.errors import UnknownNameError
-from rainbench.published import published_numbers
+from rainbench.evidence.emphasis import USUAL, emphasise
+from rainbench.evidence.published import published_numbers
 from rainbench.render import render
 from rainbench.report import Block, Emphasis
 from tests.test_difference import LOW, image

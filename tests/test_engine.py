@@ -14,10 +14,15 @@ import pytest
 import torch
 from torch import Tensor, nn
 
-from rainbench import derain_photos, openvino
-from rainbench import engine as engines
+from rainbench import derain_photos
 from rainbench.cli import main
-from rainbench.engine import (
+from rainbench.errors import EngineError, NotInstalledError, UnknownNameError, UsageError
+from rainbench.image import Image, write_png
+from rainbench.method import LearnedMethod, SizeRule
+from rainbench.registry import find_method
+from rainbench.restorers import engine as engines
+from rainbench.restorers import openvino
+from rainbench.restorers.engine import (
     AUTO,
     EAGER,
     ENGINES,
@@ -28,14 +33,10 @@ from rainbench.engine import (
     choose_engine,
     open_engine,
 )
-from rainbench.errors import EngineError, NotInstalledError, UnknownNameError, UsageError
-from rainbench.image import Image, write_png
-from rainbench.method import LearnedMethod, SizeRule
-from rainbench.network import as_derainer
-from rainbench.preparation import build_network, method_settings, prepare_restorer
-from rainbench.registry import find_method
+from rainbench.restorers.network import as_derainer
+from rainbench.restorers.preparation import build_network, method_settings, prepare_restorer
+from rainbench.restorers.tiling import tile_restorer
 from rainbench.specification import parse_method
-from rainbench.tiling import tile_restorer
 
 RAINY = np.random.default_rng(0).random((45, 51, 3), dtype=np.float32)
 A_DAY = 10**12  # pixels: any engine repays its start
@@ -210,6 +211,9 @@ def test_photographs_are_restored_by_the_engine_that_was_chosen(
 
 
 def test_nothing_of_an_engine_is_imported_before_it_is_asked_for() -> None:
-    code = "import rainbench.engine, sys; print({'openvino', 'onnx', 'torch'} & {*sys.modules})"
+    code = (
+        "import rainbench.restorers.engine, sys\n"
+        "print({'openvino', 'onnx', 'torch'} & {*sys.modules})"
+    )
     told = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, check=True)
     assert told.stdout.strip() == "set()"

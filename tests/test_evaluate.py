@@ -11,19 +11,19 @@ from typing import NoReturn
 import numpy as np
 import pytest
 
-import rainbench.evaluate
+import rainbench.runs.evaluate
 from rainbench import Image, ImagePair, MethodError, OpenDataset, Picture, Score, score
-from rainbench.comparison import Comparison
 from rainbench.errors import DatasetError, ResultsError, UsageError
-from rainbench.evaluate import evaluate
-from rainbench.evidence import gather, read_records
+from rainbench.evidence.evidence import gather, read_records
 from rainbench.image import read_pixels, to_image, write_png
-from rainbench.progress import Progress
+from rainbench.metrics.comparison import Comparison
 from rainbench.protocol import HEADLINE, PROTOCOLS
-from rainbench.record import read_run
-from rainbench.restorer import Restorer
-from rainbench.results import read_results
-from rainbench.summary import UnitSummary
+from rainbench.restorers.restorer import Restorer
+from rainbench.runs.evaluate import evaluate
+from rainbench.runs.progress import Progress
+from rainbench.runs.record import read_run
+from rainbench.runs.results import read_results
+from rainbench.runs.summary import UnitSummary
 
 NAMES = ("a", "b", "c", "d")
 
@@ -170,10 +170,10 @@ def test_a_new_protocol_adds_only_its_own_cells(
     dataset: OpenDataset, results: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     older = {name: PROTOCOLS[name] for name in PROTOCOLS if name != "rgb-gauss"}
-    monkeypatch.setattr(rainbench.evaluate, "PROTOCOLS", older)
+    monkeypatch.setattr(rainbench.runs.evaluate, "PROTOCOLS", older)
     folder = evaluate(restorer(), dataset, results).folder
     assert "rgb-gauss" not in lines(folder / "images.jsonl")[0]["scores"]  # type: ignore[operator]
-    monkeypatch.setattr(rainbench.evaluate, "PROTOCOLS", PROTOCOLS)
+    monkeypatch.setattr(rainbench.runs.evaluate, "PROTOCOLS", PROTOCOLS)
     summary = evaluate(restorer(), dataset, results)
     assert [list(line["scores"]) for line in lines(folder / "images.jsonl")[4:]] == [  # type: ignore[call-overload]
         ["rgb-gauss"]
@@ -441,7 +441,7 @@ def test_a_bug_of_ours_is_not_hidden(
     def broken(*_: object) -> NoReturn:
         raise ZeroDivisionError
 
-    monkeypatch.setattr(rainbench.evaluate, "Comparison", broken)
+    monkeypatch.setattr(rainbench.runs.evaluate, "Comparison", broken)
     with pytest.raises(ZeroDivisionError):
         evaluate(restorer(), dataset, results)
 

@@ -9,11 +9,11 @@ import pytest
 
 from rainbench import Evidence, Score, Setting
 from rainbench.errors import ResultsError, UnknownNameError, UsageError
-from rainbench.evidence import gather, read_records
-from rainbench.identity import Run
-from rainbench.marks import EIGHT_BIT
-from rainbench.record import Failure, Header, ImageRecord, RunRecord
-from rainbench.session import Session
+from rainbench.evidence.evidence import gather, read_records
+from rainbench.evidence.marks import EIGHT_BIT
+from rainbench.runs.identity import Run
+from rainbench.runs.record import Failure, Header, ImageRecord, RunRecord
+from rainbench.runs.session import Session
 
 BOTH = {"y-prenet": Score(30.0, 0.9), "rgb-skimage": Score(29.0, 0.8)}
 

@@ -16,18 +16,18 @@ import pytest
 from rainbench import Score
 from rainbench.cli import main
 from rainbench.errors import ResultsError, UsageError, WeightsError
-from rainbench.evidence import read_records
+from rainbench.evidence.evidence import read_records
 from rainbench.exchange.bundle import MANIFEST, export_results, opened_results
 from rainbench.exchange.checking import RunCheck, verify_results
 from rainbench.exchange.merging import merge_results
 from rainbench.image import Pixels, write_png
-from rainbench.journal import Journal
-from rainbench.preparation import find_weights
-from rainbench.record import Header, ImageRecord, RunRecord, read_run, run_folders
-from rainbench.recorder import Recorder, create_run
 from rainbench.registry import find_method
-from rainbench.results import read_results
-from rainbench.session import Session
+from rainbench.restorers.preparation import find_weights
+from rainbench.runs.journal import Journal
+from rainbench.runs.record import Header, ImageRecord, RunRecord, read_run, run_folders
+from rainbench.runs.recorder import Recorder, create_run
+from rainbench.runs.results import read_results
+from rainbench.runs.session import Session
 from tests.test_results import RUN, line
 
 PIXELS: Pixels = np.full((12, 12, 3), 90, dtype=np.uint8)
@@ -222,7 +222,7 @@ def test_a_failure_of_one_does_not_undo_what_the_other_measured(tmp_path: Path) 
 MERGE = """
 import sys, os
 from rainbench.exchange import merging
-from rainbench.journal import Journal
+from rainbench.runs.journal import Journal
 steps = 0
 def counted(step):
     def call(*args, **kwargs):

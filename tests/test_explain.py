@@ -9,12 +9,12 @@ import numpy as np
 import pytest
 
 from rainbench import PROTOCOLS, Comparison
-from rainbench.candidates import as_seen, bare, candidates, circumstance, words
 from rainbench.cli import main
-from rainbench.comparison import average
 from rainbench.errors import UsageError
-from rainbench.explain import Explanation, Pair, Printed, Waiting, as_blocks, explain
 from rainbench.image import write_png
+from rainbench.metrics.candidates import as_seen, bare, candidates, circumstance, words
+from rainbench.metrics.comparison import average
+from rainbench.metrics.explain import Explanation, Pair, Printed, Waiting, as_blocks, explain
 from rainbench.report import Table
 
 

@@ -6,9 +6,9 @@ from pathlib import Path
 
 import pytest
 
-import rainbench.external
+import rainbench.restorers.external
 from rainbench.errors import MethodError, NotInstalledError, PluginError
-from rainbench.external import Command
+from rainbench.restorers.external import Command
 
 PYTHON = (sys.executable, "-I", "-c")
 
@@ -98,7 +98,7 @@ def test_memory_is_capped(places: tuple[Path, Path]) -> None:
 
 
 def test_a_cap_that_cannot_be_held_is_refused(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(rainbench.external, "_POSIX", False)
+    monkeypatch.setattr(rainbench.restorers.external, "_POSIX", False)
     program("").find_program()
     with pytest.raises(NotInstalledError, match="leave memory_mib out"):
         program("", memory_mib=512).find_program()

@@ -20,17 +20,17 @@ from rainbench import (
     find_method,
     find_report,
 )
-from rainbench.attachment import attach
 from rainbench.cli import main
 from rainbench.errors import ResultsError, UsageError
-from rainbench.feature_distance import (
+from rainbench.evidence.attachment import attach
+from rainbench.evidence.feature_distance import (
     distance_between_channels,
     distances_to_first,
     gradients,
     standardised,
     variance_left,
 )
-from rainbench.features import (
+from rainbench.evidence.features import (
     FeatureFile,
     FeatureSet,
     Maps,

@@ -11,16 +11,16 @@ import pytest
 
 from rainbench.data.opening import OpenDataset, open_dataset
 from rainbench.errors import MethodError, RainbenchError
-from rainbench.evaluate import evaluate
-from rainbench.folders import FolderRestorer, RestoreFolder
+from rainbench.evidence.marks import EIGHT_BIT
 from rainbench.image import read_pixels, write_png
-from rainbench.loading import load
-from rainbench.marks import EIGHT_BIT
-from rainbench.progress import Progress
-from rainbench.recorder import restored_path
-from rainbench.restorer import Restorer
-from rainbench.scoring import score_folder
-from rainbench.tiling import tile_restorer
+from rainbench.restorers.folders import FolderRestorer, RestoreFolder
+from rainbench.restorers.restorer import Restorer
+from rainbench.restorers.tiling import tile_restorer
+from rainbench.runs.evaluate import evaluate
+from rainbench.runs.loading import load
+from rainbench.runs.progress import Progress
+from rainbench.runs.recorder import restored_path
+from rainbench.runs.scoring import score_folder
 
 NAMES = ("a", "b", "c", "d.1", "con")
 

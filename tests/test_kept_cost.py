@@ -6,11 +6,11 @@ from pathlib import Path
 
 import pytest
 
-from rainbench.kept_cost import keep_cost
 from rainbench.method import Method
-from rainbench.plugin import Plugin
-from rainbench.profile import Cost
 from rainbench.registry import find_method
+from rainbench.restorers.kept_cost import keep_cost
+from rainbench.restorers.profile import Cost
+from rainbench.shelves.plugin import Plugin
 
 COST = Cost(7, 1.5)
 OTHER = Cost(8, 2.5)

@@ -10,8 +10,8 @@ from pathlib import Path
 
 import pytest
 
-from rainbench.record import read_run, run_folders
-from rainbench.results import read_results
+from rainbench.runs.record import read_run, run_folders
+from rainbench.runs.results import read_results
 
 RUN = Path(__file__).with_name("killed_run.py")
 COUNT, SECONDS = 120, 0.03

@@ -9,7 +9,7 @@ import pytest
 from rainbench.dataset import ImagePair
 from rainbench.errors import DatasetError, ImageError
 from rainbench.image import Picture, pixel_sha256, write_png
-from rainbench.loading import LoadedPair, load, load_ahead
+from rainbench.runs.loading import LoadedPair, load, load_ahead
 
 
 def draw(path: Path, level: int) -> Picture:

@@ -6,8 +6,8 @@ import cv2
 import numpy as np
 from PIL import Image
 
+from rainbench.data.look import ALIKE, bits, distances, look
 from rainbench.image import Pixels
-from rainbench.look import ALIKE, bits, distances, look
 from tests.test_data_audit import photograph
 
 

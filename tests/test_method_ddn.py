@@ -10,15 +10,15 @@ from hypothesis import given
 from hypothesis import strategies as st
 from scipy.io import savemat
 
-from rainbench.comparison import Comparison
 from rainbench.data.opening import open_dataset
 from rainbench.errors import WeightsError
 from rainbench.image import to_image
 from rainbench.method import LearnedMethod
-from rainbench.preparation import build_network, prepare_restorer
+from rainbench.metrics.comparison import Comparison
 from rainbench.protocol import HEADLINE, find_protocol
 from rainbench.registry import find_method
-from rainbench.weights import fit, read_checkpoint
+from rainbench.restorers.preparation import build_network, prepare_restorer
+from rainbench.restorers.weights import fit, read_checkpoint
 
 
 def ddn() -> LearnedMethod:

@@ -10,12 +10,12 @@ from torch import nn
 
 from rainbench.errors import TrainingError, WeightsError
 from rainbench.method import LearnedMethod
-from rainbench.preparation import build_network, method_settings, prepare_restorer
-from rainbench.profile import count_parameters
 from rainbench.registry import find_method
+from rainbench.restorers.preparation import build_network, method_settings, prepare_restorer
+from rainbench.restorers.profile import count_parameters
+from rainbench.restorers.weights import save_weights
 from rainbench.specification import parse_method
 from rainbench.training.job import train
-from rainbench.weights import save_weights
 
 
 def did(words: str = "did") -> nn.Module:

@@ -14,8 +14,8 @@ from scipy.optimize import minimize_scalar
 
 from rainbench import MethodError
 from rainbench.image import Image
-from rainbench.preparation import prepare_restorer
-from rainbench.rain import RAIN_STYLES, render_streaks
+from rainbench.restorers.preparation import prepare_restorer
+from rainbench.streaks.rain import RAIN_STYLES, render_streaks
 
 # Parts of a plug-in are found where the registry finds it.
 dictionary, guess, patches, pursuit, separation = (

@@ -10,8 +10,8 @@ from numpy.typing import NDArray
 
 from rainbench import Comparison, MethodError, open_dataset
 from rainbench.image import Image, to_image
-from rainbench.preparation import prepare_restorer
 from rainbench.protocol import HEADLINE, find_protocol
+from rainbench.restorers.preparation import prepare_restorer
 
 SIZES = [(1, 1), (1, 9), (9, 1), (5, 4), (11, 14)]
 

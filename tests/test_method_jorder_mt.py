@@ -6,8 +6,8 @@ from torch import Tensor, nn
 
 from rainbench.errors import UsageError
 from rainbench.method import LearnedMethod
-from rainbench.preparation import build_network
 from rainbench.registry import find_method
+from rainbench.restorers.preparation import build_network
 
 
 def method() -> LearnedMethod:

@@ -11,9 +11,9 @@ import pytest
 import torch
 from numpy.typing import NDArray
 
-from rainbench.preparation import prepare_restorer
-from rainbench.rain import RAIN_STYLES, render_streaks
-from rainbench.weights import file_sha256
+from rainbench.restorers.preparation import prepare_restorer
+from rainbench.restorers.weights import file_sha256
+from rainbench.streaks.rain import RAIN_STYLES, render_streaks
 
 if TYPE_CHECKING:  # the shelf as a checker finds it, and as the registry does
     from safetensors import safe_open

@@ -13,10 +13,10 @@ from rainbench import Comparison, open_dataset
 from rainbench.errors import UsageError, WeightsError
 from rainbench.image import to_image
 from rainbench.method import LearnedMethod
-from rainbench.preparation import build_network, prepare_restorer
 from rainbench.protocol import HEADLINE, find_protocol
 from rainbench.registry import find_method
-from rainbench.weights import fit, read_checkpoint
+from rainbench.restorers.preparation import build_network, prepare_restorer
+from rainbench.restorers.weights import fit, read_checkpoint
 
 Tensors = dict[str, Tensor]
 Step = Callable[[Tensors, str, Tensor, list[Tensor]], list[Tensor]]

@@ -12,10 +12,10 @@ from rainbench import Comparison, mean_ssim, open_dataset
 from rainbench.errors import WeightsError
 from rainbench.image import to_image
 from rainbench.method import LearnedMethod
-from rainbench.preparation import build_network, prepare_restorer
 from rainbench.protocol import HEADLINE, find_protocol
 from rainbench.registry import find_method
-from rainbench.weights import fit, read_checkpoint
+from rainbench.restorers.preparation import build_network, prepare_restorer
+from rainbench.restorers.weights import fit, read_checkpoint
 
 Tensors = dict[str, Tensor]
 # How far each direction's recurrence steps: in rows, in columns.

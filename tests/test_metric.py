@@ -8,9 +8,9 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from rainbench.colour import full_luma_8bit, planes, studio_luma, studio_luma_8bit
-from rainbench.memo import Memo
-from rainbench.metric import (
+from rainbench.metrics.colour import full_luma_8bit, planes, studio_luma, studio_luma_8bit
+from rainbench.metrics.memo import Memo
+from rainbench.metrics.metric import (
     gauss_taps,
     mean_squared_error,
     mse_of,

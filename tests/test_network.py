@@ -7,7 +7,7 @@ from torch import Tensor, nn
 
 from rainbench.errors import MethodError, UsageError
 from rainbench.method import SizeRule
-from rainbench.network import as_derainer, resolve_device
+from rainbench.restorers.network import as_derainer, resolve_device
 
 
 class Picky(nn.Module):

@@ -13,10 +13,10 @@ from onnx import TensorProto, helper, numpy_helper
 
 from rainbench.errors import MethodError, NotInstalledError, PluginError, UsageError
 from rainbench.method import PriorMethod
-from rainbench.onnx import OnnxNetwork
-from rainbench.preparation import prepare_restorer
-from rainbench.presentation import show
 from rainbench.registry import find_method
+from rainbench.restorers.onnx import OnnxNetwork
+from rainbench.restorers.preparation import prepare_restorer
+from rainbench.shelves.presentation import show
 
 RAINY = np.random.default_rng(0).random((12, 15, 3), dtype=np.float32)
 
@@ -93,7 +93,7 @@ def test_what_is_known_of_it_is_said(save: Save) -> None:
 
 
 def test_the_weights_digest_is_the_files(save: Save) -> None:
-    from rainbench.weights import file_sha256
+    from rainbench.restorers.weights import file_sha256
 
     path = save()
     first = prepare_restorer(str(path)).weights_sha256

@@ -6,15 +6,15 @@ from pathlib import Path
 import pytest
 
 from rainbench import Score
+from rainbench.data.look import look
 from rainbench.data.scene_index import INDEX, Known, SceneIndex, read_scene_index, write_scene_index
 from rainbench.errors import DatasetError
-from rainbench.evidence import gather
-from rainbench.identity import Run
-from rainbench.look import look
-from rainbench.overlap import Overlap, find_overlap, training_sets
-from rainbench.record import Header, ImageRecord, RunRecord
+from rainbench.evidence.evidence import gather
+from rainbench.evidence.overlap import Overlap, find_overlap, training_sets
 from rainbench.render.text import standing
-from rainbench.summary import summarise
+from rainbench.runs.identity import Run
+from rainbench.runs.record import Header, ImageRecord, RunRecord
+from rainbench.runs.summary import summarise
 from tests.test_data_audit import photograph
 
 

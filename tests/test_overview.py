@@ -5,13 +5,13 @@ import json
 import pytest
 
 import rainbench
-from rainbench.catalogue import Item
 from rainbench.cli import main
 from rainbench.errors import PluginError
 from rainbench.method import LearnedMethod
-from rainbench.overview import MethodOverview, as_blocks, list_methods
 from rainbench.registry import entries, find_method
 from rainbench.render import render
+from rainbench.shelves.catalogue import Item
+from rainbench.shelves.overview import MethodOverview, as_blocks, list_methods
 
 
 @pytest.fixture(scope="module")
@@ -56,8 +56,9 @@ def test_a_broken_method_is_listed_with_its_problem(monkeypatch: pytest.MonkeyPa
     def find(name: str) -> object:
         raise PluginError(expected=f"{name} to import", got="no such module", now="mend it")
 
-    monkeypatch.setattr("rainbench.overview.find_method", find)
-    monkeypatch.setattr("rainbench.overview.list_items", lambda _: [Item("odd", "Odd", "An odd.")])
+    monkeypatch.setattr("rainbench.shelves.overview.find_method", find)
+    odd = [Item("odd", "Odd", "An odd.")]
+    monkeypatch.setattr("rainbench.shelves.overview.list_items", lambda _: odd)
     (found,) = rainbench.list_methods()
     assert found.kind is None
     text = render(as_blocks([found]), "markdown")

@@ -12,7 +12,7 @@ from PIL import Image as Pillow
 from PIL import ImageCms
 
 from rainbench.errors import ImageError
-from rainbench.photograph import (
+from rainbench.restorers.photograph import (
     ORIENTATION,
     UPRIGHT,
     Photograph,

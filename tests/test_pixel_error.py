@@ -5,12 +5,12 @@ from math import log10
 import numpy as np
 import pytest
 
-from rainbench.colour import studio_luma
-from rainbench.comparison import Comparison
-from rainbench.document import decode_errors, encode_errors
-from rainbench.metric import mean_squared_error
-from rainbench.pixel_error import RAIN_LEVEL, PixelErrors, RegionError, measure_pixel_errors
+from rainbench.metrics.colour import studio_luma
+from rainbench.metrics.comparison import Comparison
+from rainbench.metrics.metric import mean_squared_error
+from rainbench.metrics.pixel_error import RAIN_LEVEL, PixelErrors, RegionError, measure_pixel_errors
 from rainbench.protocol import HEADLINE, PROTOCOLS
+from rainbench.runs.document import decode_errors, encode_errors
 
 RNG = np.random.default_rng(5)
 CLEAN = RNG.integers(20, 200, (24, 32, 3), dtype=np.uint8)

@@ -7,10 +7,10 @@ from torch import nn
 
 from rainbench.errors import PluginError, UnknownNameError, UsageError, WeightsError
 from rainbench.method import LearnedMethod
-from rainbench.preparation import build_network, method_settings, prepare_restorer
 from rainbench.registry import find_method
+from rainbench.restorers.preparation import build_network, method_settings, prepare_restorer
+from rainbench.restorers.weights import save_weights
 from rainbench.specification import parse_method
-from rainbench.weights import save_weights
 
 RAIN = np.random.default_rng(0).random((12, 15, 3), dtype=np.float32)
 

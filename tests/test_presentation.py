@@ -6,7 +6,7 @@ from pathlib import Path
 import pytest
 
 from rainbench.errors import PluginError, UsageError
-from rainbench.presentation import show
+from rainbench.shelves.presentation import show
 
 Write = Callable[[str, str], Path]
 

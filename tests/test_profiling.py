@@ -11,13 +11,13 @@ from torch.utils.flop_counter import FlopCounterMode
 
 from rainbench.cli import main
 from rainbench.errors import UsageError
-from rainbench.machine import PeakMeter, describe_machine
+from rainbench.evidence.profile_record import is_profile, read_profile
 from rainbench.method import LearnedMethod
-from rainbench.preparation import build_network, method_settings
-from rainbench.profile import measure_work
-from rainbench.profile_record import is_profile, read_profile
-from rainbench.profiling import profile_method, write_profile
 from rainbench.registry import find_method
+from rainbench.restorers.machine import PeakMeter, describe_machine
+from rainbench.restorers.preparation import build_network, method_settings
+from rainbench.restorers.profile import measure_work
+from rainbench.restorers.profiling import profile_method, write_profile
 from rainbench.specification import parse_method, parse_size
 
 

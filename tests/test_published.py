@@ -6,8 +6,8 @@ import pytest
 
 from rainbench import Evidence, Measurement, Published, Result, Table, find_report
 from rainbench.errors import PluginError, UnknownNameError
-from rainbench.published import cite, published_numbers, read_published
-from rainbench.published_method import with_methods
+from rainbench.evidence.published import cite, published_numbers, read_published
+from rainbench.evidence.published_method import with_methods
 from rainbench.registry import entries
 from rainbench.render import render, render_report
 

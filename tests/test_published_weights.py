@@ -11,11 +11,11 @@ from typing import cast
 
 import pytest
 
-from rainbench.comparison import Comparison
 from rainbench.data.opening import open_dataset
 from rainbench.image import to_image
-from rainbench.preparation import prepare_restorer
+from rainbench.metrics.comparison import Comparison
 from rainbench.protocol import HEADLINE, Quantiser, find_protocol
+from rainbench.restorers.preparation import prepare_restorer
 
 GOLDEN = tomllib.loads(
     (Path(__file__).parent / "golden" / "published_weights.toml").read_text(encoding="utf-8")

@@ -10,10 +10,10 @@ import torch
 
 import rainbench
 from rainbench import Evidence, Note, QualityFile, QualityScore, Table, View, find_report
-from rainbench.attachment import attach
 from rainbench.cli import main
 from rainbench.errors import NotInstalledError, ResultsError, UnknownNameError, UsageError
-from rainbench.quality import MEASURES, read_quality, score_quality, write_quality
+from rainbench.evidence.attachment import attach
+from rainbench.evidence.quality import MEASURES, read_quality, score_quality, write_quality
 from tests.test_report_visual import NAMES, ONE, RAINY, album, spotted
 
 
@@ -34,7 +34,7 @@ def piq(monkeypatch: pytest.MonkeyPatch) -> ModuleType:
     )
     vars(module).update(vars(fake))
     monkeypatch.setitem(sys.modules, "piq", module)
-    monkeypatch.setattr("rainbench.quality.version", lambda _: "0.8.0")
+    monkeypatch.setattr("rainbench.evidence.quality.version", lambda _: "0.8.0")
     return module
 
 

@@ -3,7 +3,7 @@ from dataclasses import replace
 import numpy as np
 import pytest
 
-from rainbench.rain import DEFAULT_STYLE, RAIN_STYLES, add_streaks, render_streaks
+from rainbench.streaks.rain import DEFAULT_STYLE, RAIN_STYLES, add_streaks, render_streaks
 from rainbench.training.patches import generator
 
 

@@ -11,11 +11,11 @@ import numpy as np
 import pytest
 
 from rainbench import registry
-from rainbench.bare import ModuleDerainer
 from rainbench.errors import PluginError, UnknownNameError, UsageError
-from rainbench.external import Command
 from rainbench.method import ExternalMethod, PriorMethod
 from rainbench.registry import entries, find_dataset_plugin, find_method
+from rainbench.restorers.bare import ModuleDerainer
+from rainbench.restorers.external import Command
 
 Write = Callable[[str, str], Path]
 

@@ -7,7 +7,7 @@ import math
 import pytest
 
 from rainbench import Column, Measurement, Note, Table
-from rainbench.evidence import UnseenMean
+from rainbench.evidence.evidence import UnseenMean
 from rainbench.render import render
 from rainbench.report import Block, Emphasis
 

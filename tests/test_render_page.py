@@ -17,9 +17,9 @@ from PIL import Image
 
 from rainbench import Column, Figure, Measurement, Note, Series, Table, find_dataset
 from rainbench.cli import main
+from rainbench.evidence.published import published_numbers
 from rainbench.grid import GridRow, Panel, PictureGrid, Zoom
 from rainbench.image import read_pixels, write_png
-from rainbench.published import published_numbers
 from rainbench.render import make_page, render, render_report, write_report
 from rainbench.render.page.file import SCRIPTS, STYLES, compose
 from tests.made_results import MadeRun, make_results

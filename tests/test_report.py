@@ -6,7 +6,7 @@ import pytest
 
 from rainbench import Column, Figure, Measurement, Series, Table
 from rainbench.errors import ProtocolError, UsageError
-from rainbench.marks import training_marks
+from rainbench.evidence.marks import training_marks
 
 SCORE = Measurement(
     psnr_db=32.614,

@@ -15,15 +15,15 @@ from rainbench import (
     Result,
     ScoredImage,
 )
-from rainbench.attachment import attach
 from rainbench.data.audit import Match
 from rainbench.errors import ResultsError
-from rainbench.pixel_error import RegionError
-from rainbench.published import published_numbers
-from rainbench.published_method import with_methods
+from rainbench.evidence.attachment import attach
+from rainbench.evidence.published import published_numbers
+from rainbench.evidence.published_method import with_methods
+from rainbench.evidence.view import View
+from rainbench.metrics.pixel_error import RegionError
 from rainbench.registry import find_report
 from rainbench.report import Table
-from rainbench.view import View
 from tests.test_report_tables import SCORE
 
 REPORT = find_report("claims")

@@ -9,9 +9,9 @@ from typing import Any
 import pytest
 
 from rainbench import Evidence, Figure, Note, Profile, Table, View, find_report
-from rainbench.attachment import attach
 from rainbench.errors import ResultsError
-from rainbench.profile_record import read_profile
+from rainbench.evidence.attachment import attach
+from rainbench.evidence.profile_record import read_profile
 from tests.contract.test_reports import SCORE, result
 
 DOCUMENT: dict[str, Any] = {

@@ -7,7 +7,7 @@ from math import inf
 import pytest
 
 from rainbench import Evidence, Note, PixelErrors, Result, Table
-from rainbench.pixel_error import RegionError
+from rainbench.metrics.pixel_error import RegionError
 from rainbench.registry import find_report
 from tests.test_difference import image, result
 

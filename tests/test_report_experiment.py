@@ -4,11 +4,11 @@ from collections.abc import Sequence
 from dataclasses import replace
 
 from rainbench import Evidence, Note, Result, describe_protocol, find_report
-from rainbench.evidence import gather
+from rainbench.evidence.evidence import gather
 from rainbench.protocol import HEADLINE, PROTOCOLS
-from rainbench.record import RunRecord
 from rainbench.render import render
-from rainbench.session import Session
+from rainbench.runs.record import RunRecord
+from rainbench.runs.session import Session
 from tests.test_difference import HIGH, LOW
 from tests.test_evidence import identity, record
 

@@ -9,9 +9,9 @@ from pathlib import Path
 import pytest
 
 from rainbench import Evidence, Measurement, Published, Result, Table, find_report
-from rainbench.evidence import UnseenMean
-from rainbench.published import published_numbers
-from rainbench.published_method import with_methods
+from rainbench.evidence.evidence import UnseenMean
+from rainbench.evidence.published import published_numbers
+from rainbench.evidence.published_method import with_methods
 from rainbench.render import render
 
 SCORE = Measurement(

@@ -10,9 +10,9 @@ import pytest
 import rainbench
 from rainbench import Album, Evidence, Note, PictureGrid, Pixels, Score, Shot, View, Zoom
 from rainbench.errors import UsageError
+from rainbench.evidence.view import parse_boxes
 from rainbench.registry import find_report
 from rainbench.render import make_blocks, write_blocks
-from rainbench.view import parse_boxes
 
 CLEAN = np.full((60, 80, 3), 100, np.uint8)
 

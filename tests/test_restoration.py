@@ -11,8 +11,8 @@ from PIL import Image as Pillow
 import rainbench
 from rainbench.cli import main
 from rainbench.errors import UsageError
-from rainbench.restoration import NotRestored, Outcome, Restored, Step
-from rainbench.restorer import Restorer
+from rainbench.restorers.restoration import NotRestored, Outcome, Restored, Step
+from rainbench.restorers.restorer import Restorer
 
 DIM = """
     def METHOD(rainy):
@@ -133,8 +133,8 @@ def test_an_output_that_cannot_hold_the_photo_is_found_before_the_work(
 def test_a_large_photo_is_cut_by_what_the_method_takes(
     tmp_path: Path, dim: str, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr("rainbench.tiling.SMALL", 100)
-    monkeypatch.setattr("rainbench.tiling.WORKING_BYTES", 10 * 2**20)
+    monkeypatch.setattr("rainbench.restorers.tiling.SMALL", 100)
+    monkeypatch.setattr("rainbench.restorers.tiling.WORKING_BYTES", 10 * 2**20)
     photo = picture(tmp_path / "a.png", size=(900, 700))
     [outcome] = rainbench.derain_photos(photo, tmp_path / "b.png", method=dim)
     # A copy, the result and a mask of the checks: 30 bytes a pixel or so, less two margins of 64.
@@ -146,7 +146,7 @@ def test_a_large_photo_is_cut_by_what_the_method_takes(
 
 def test_a_clear_picture_is_said_hardly_to_hold_rain(tmp_path: Path) -> None:
     """The shipped network, on a smooth scene and on the same under rendered rain."""
-    from rainbench.rain import RAIN_STYLES, add_streaks, render_streaks
+    from rainbench.streaks.rain import RAIN_STYLES, add_streaks, render_streaks
 
     y, x = np.mgrid[:96, :128]
     clear = np.stack([x, y, x + y], axis=2).astype(np.uint8)

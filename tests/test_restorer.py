@@ -8,7 +8,7 @@ import pytest
 import torch
 
 from rainbench import Image, MethodError
-from rainbench.restorer import Restorer
+from rainbench.restorers.restorer import Restorer
 
 RAINY = np.full((12, 14, 3), 0.5, np.float32)
 

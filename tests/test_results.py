@@ -13,15 +13,15 @@ from hypothesis import strategies as st
 
 from rainbench import Score
 from rainbench.errors import ResultsError, UsageError
-from rainbench.identity import Run, digest, file_stem, folder_name, is_image_name
 from rainbench.image import Pixels
-from rainbench.journal import Journal, read_lines
 from rainbench.protocol import PROTOCOLS
-from rainbench.record import Failure, Header, ImageRecord, read_run
-from rainbench.recorder import Recorder, create_run
-from rainbench.results import COLUMNS, read_results
-from rainbench.session import Session
-from rainbench.summary import summarise
+from rainbench.runs.identity import Run, digest, file_stem, folder_name, is_image_name
+from rainbench.runs.journal import Journal, read_lines
+from rainbench.runs.record import Failure, Header, ImageRecord, read_run
+from rainbench.runs.recorder import Recorder, create_run
+from rainbench.runs.results import COLUMNS, read_results
+from rainbench.runs.session import Session
+from rainbench.runs.summary import summarise
 
 HISTORIC = Path(__file__).with_name("historic")
 PIXELS: Pixels = np.zeros((2, 2, 3), dtype=np.uint8)

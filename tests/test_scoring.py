@@ -10,12 +10,12 @@ import pytest
 from rainbench.cli import main
 from rainbench.data.opening import OpenDataset, open_dataset
 from rainbench.errors import UsageError
-from rainbench.evidence import gather, read_records
+from rainbench.evidence.evidence import gather, read_records
 from rainbench.image import read_pixels, write_png
-from rainbench.progress import Progress
 from rainbench.protocol import PROTOCOLS
-from rainbench.results import read_results
-from rainbench.scoring import by_protocol, score_folder
+from rainbench.runs.progress import Progress
+from rainbench.runs.results import read_results
+from rainbench.runs.scoring import by_protocol, score_folder
 
 NEEDS_FLOATS = {name for name, protocol in PROTOCOLS.items() if protocol.needs_floats}
 

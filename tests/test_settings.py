@@ -9,7 +9,7 @@ import pytest
 
 from rainbench.errors import PluginError, UnknownNameError, UsageError
 from rainbench.registry import find_method
-from rainbench.settings import keywords, resolve_settings
+from rainbench.restorers.settings import keywords, resolve_settings
 
 if TYPE_CHECKING:
     from nowhere import Image  # type: ignore[import-not-found]

@@ -7,7 +7,7 @@ from pathlib import Path
 import pytest
 
 from rainbench.errors import PluginError
-from rainbench.source import describe, source_sha256
+from rainbench.shelves.source import describe, source_sha256
 
 Write = Callable[[str, str], Path]
 

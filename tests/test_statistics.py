@@ -6,9 +6,9 @@ from hypothesis import given
 from hypothesis import strategies as st
 from scipy import stats
 
-from rainbench import statistics
 from rainbench.errors import UsageError
-from rainbench.statistics import (
+from rainbench.evidence import statistics
+from rainbench.evidence.statistics import (
     bca_interval,
     holm,
     mean_interval,

@@ -1,8 +1,8 @@
 import numpy as np
 import pytest
 
-from rainbench.rain import RAIN_STYLES, blend_streaks, render_streaks
-from rainbench.streak import measure_streaks
+from rainbench.streaks.rain import RAIN_STYLES, blend_streaks, render_streaks
+from rainbench.streaks.streak import measure_streaks
 from rainbench.training.patches import generator
 
 

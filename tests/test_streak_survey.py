@@ -7,7 +7,7 @@ from PIL import Image
 
 from rainbench.cli import main
 from rainbench.errors import DatasetError, UsageError
-from rainbench.streak_survey import draw, survey
+from rainbench.streaks.streak_survey import draw, survey
 
 
 def write_pairs(folder: Path, level: int) -> Path:

@@ -9,7 +9,7 @@ import pytest
 from rainbench.dataset import ImagePair
 from rainbench.errors import DatasetError, ImageError, UsageError
 from rainbench.image import Picture, write_png
-from rainbench.submission import open_submission
+from rainbench.runs.submission import open_submission
 
 
 def draw(path: Path, width: int = 8, height: int = 6) -> Path:

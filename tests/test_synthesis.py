@@ -9,8 +9,8 @@ from rainbench import open_dataset
 from rainbench.cli import main
 from rainbench.errors import ImageError, UnknownNameError, UsageError
 from rainbench.image import read_pixels
-from rainbench.rain import RAIN_STYLES, Blend, blend_streaks
-from rainbench.synthesis import synthesize
+from rainbench.streaks.rain import RAIN_STYLES, Blend, blend_streaks
+from rainbench.streaks.synthesis import synthesize
 
 
 @pytest.fixture

@@ -8,8 +8,8 @@ from hypothesis import strategies as st
 from rainbench.errors import MethodError, UsageError
 from rainbench.image import Image
 from rainbench.method import Reach
-from rainbench.restorer import Restorer
-from rainbench.tiling import MARGIN, Tiling, in_tiles, plan_tiling, tile_restorer
+from rainbench.restorers.restorer import Restorer
+from rainbench.restorers.tiling import MARGIN, Tiling, in_tiles, plan_tiling, tile_restorer
 
 sides = st.integers(1, 90)
 

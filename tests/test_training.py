@@ -15,13 +15,13 @@ from PIL import Image as Pillow
 
 from rainbench.errors import TrainingError, UnknownNameError, WeightsError
 from rainbench.image import pixel_sha256
-from rainbench.rain import RAIN_STYLES
 from rainbench.registry import find_method
+from rainbench.restorers.weights import file_sha256, read_checkpoint, read_record
+from rainbench.streaks.rain import RAIN_STYLES
 from rainbench.training.job import train
 from rainbench.training.material import WHOLE, as_floats
 from rainbench.training.patches import Photograph, Rendered, read_photographs, split
 from rainbench.training.watch import Moment, Watch
-from rainbench.weights import file_sha256, read_checkpoint, read_record
 from tests.pictures import golden_pair
 
 SMALL = "msfm:layers=1,channels=4"

@@ -5,13 +5,13 @@ from pathlib import Path
 import pytest
 
 from rainbench import Evidence, Figure, Table
-from rainbench.attachment import attach
 from rainbench.errors import ResultsError, UsageError
+from rainbench.evidence.attachment import attach
+from rainbench.evidence.view import View
 from rainbench.registry import find_report
 from rainbench.training.log import LogEntry, TrainingLog, read_log
 from rainbench.training.loop import _log
 from rainbench.training.watch import Moment
-from rainbench.view import View
 
 LINE = '{"step": %d, "steps": 20, "loss": %s, "validation_db": 30.5, "patches_per_second": 9.0}\n'
 

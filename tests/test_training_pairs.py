@@ -10,9 +10,10 @@ import torch
 
 from rainbench.data.opening import open_dataset
 from rainbench.errors import TrainingError, UnknownNameError, UsageError
-from rainbench.marks import named_splits
-from rainbench.preparation import prepare_restorer
+from rainbench.evidence.marks import named_splits
 from rainbench.registry import find_dataset
+from rainbench.restorers.preparation import prepare_restorer
+from rainbench.restorers.weights import read_record
 from rainbench.training.decoded import open_decoded
 from rainbench.training.job import train
 from rainbench.training.material import as_floats
@@ -21,7 +22,6 @@ from rainbench.training.plan import plan
 from rainbench.training.recipe import Recipe
 from rainbench.training.supply import is_for_training, supply_pairs
 from rainbench.training.watch import Watch
-from rainbench.weights import read_record
 from tests.killed_training import METHOD, SETTINGS
 from tests.training_pairs import draw_pairs
 

@@ -10,10 +10,10 @@ import torch
 
 from rainbench.cli import main
 from rainbench.errors import UsageError
+from rainbench.restorers.weights import read_record
 from rainbench.training.checkpoint import load
 from rainbench.training.log import LOG, read_log
 from rainbench.training.processes import ALONE, Processes, is_first, own_device
-from rainbench.weights import read_record
 from tests.training_pairs import draw_pairs
 
 pytestmark = pytest.mark.skipif(sys.platform == "win32", reason="no SIGKILL here")

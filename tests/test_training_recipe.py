@@ -13,7 +13,7 @@ from torch.optim import SGD, Adam
 
 from rainbench.errors import TrainingError
 from rainbench.method import SizeRule
-from rainbench.rain import RAIN_STYLES
+from rainbench.streaks.rain import RAIN_STYLES
 from rainbench.training.loop import _identity, _optimiser, follow
 from rainbench.training.patches import Photograph, Rendered
 from rainbench.training.plan import plan

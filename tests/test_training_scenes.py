@@ -4,10 +4,10 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
+from rainbench.data.look import look
 from rainbench.data.scene_index import read_scene_index
 from rainbench.errors import TrainingError
-from rainbench.look import look
-from rainbench.overlap import scenes_of_tests
+from rainbench.evidence.overlap import scenes_of_tests
 from rainbench.training.scenes import SHOWN, Candidate, part_by_scene
 from tests.training_pairs import photograph
 

@@ -9,12 +9,12 @@ import pytest
 
 from rainbench.cli import main
 from rainbench.errors import TrainingError, UnknownNameError, UsageError
+from rainbench.evidence.published import published_numbers
 from rainbench.method import LearnedMethod
-from rainbench.preparation import build_network, method_settings
-from rainbench.profile import count_parameters
-from rainbench.published import published_numbers
 from rainbench.registry import find_method
 from rainbench.report import Note, Table
+from rainbench.restorers.preparation import build_network, method_settings
+from rainbench.restorers.profile import count_parameters
 from rainbench.specification import parse_method
 from rainbench.training import sweep as sweeping
 from rainbench.training.sweep import BUILT_IN, Sweep, Trial, find_sweep, run_sweep, sweep_names
@@ -139,7 +139,7 @@ def verdicts(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch, gap: float, spread: float, seeds: int
 ) -> str:
     """Make runs of two variants whose means are so far apart, and say what is said of them."""
-    from rainbench.measurement import Measurement, Result, ScoredImage
+    from rainbench.evidence.measurement import Measurement, Result, ScoredImage
     from rainbench.training import verdict
 
     draw = np.random.default_rng(3)

@@ -10,8 +10,8 @@ import pytest
 from rainbench import Note, Table, Vote, find_report, hold_contests
 from rainbench.cli import main
 from rainbench.errors import ResultsError
-from rainbench.evidence import Evidence
-from rainbench.vote import Choice, read_votes
+from rainbench.evidence.evidence import Evidence
+from rainbench.votes.vote import Choice, read_votes
 from tests.made_results import MadeRun, make_results
 
 

@@ -8,8 +8,8 @@ from time import sleep
 
 import pytest
 
-from rainbench.ballot import make_ballot, render_ballot
-from rainbench.vote import read_votes
+from rainbench.votes.ballot import make_ballot, render_ballot
+from rainbench.votes.vote import read_votes
 from tests.browser import PHONE, faults, open_browser, why_no_browser
 from tests.made_results import MadeRun, make_results
 

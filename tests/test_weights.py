@@ -13,7 +13,7 @@ from torch import nn
 from rainbench.errors import WeightsError
 from rainbench.method import Checkpoint, LearnedMethod
 from rainbench.registry import find_method
-from rainbench.weights import fit, read_checkpoint, read_record, save_weights
+from rainbench.restorers.weights import fit, read_checkpoint, read_record, save_weights
 
 
 @pytest.fixture
@@ -180,7 +180,7 @@ def test_another_format_goes_to_the_methods_own_reader(tmp_path: Path, network: 
 def test_a_file_longer_than_any_is_read_no_further(
     tmp_path: Path, method: LearnedMethod, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr("rainbench.weights.LONGEST", 8)
+    monkeypatch.setattr("rainbench.restorers.weights.LONGEST", 8)
     (tmp_path / "w.other").write_bytes(b"123456789")
     unread = replace(method, read_file={".other": lambda _: pytest.fail("it was read")})
     with pytest.raises(WeightsError, match="longer than 8 bytes"):

@@ -7,7 +7,7 @@ from pathlib import Path
 import numpy as np
 
 from rainbench.image import Pixels, write_png
-from rainbench.rain import RAIN_STYLES, add_streaks, render_streaks
+from rainbench.streaks.rain import RAIN_STYLES, add_streaks, render_streaks
 from rainbench.training.patches import generator
 
 RAINS = 2

@@ -15,7 +15,7 @@ from typing import Any
 from tabulate import tabulate
 
 import rainbench
-from rainbench.summary import UnitSummary
+from rainbench.runs.summary import UnitSummary
 
 ROWS = Path(__file__).parent / "golden" / "truth.toml"
 RESULTS = Path("results") / "truth"

@@ -14,8 +14,8 @@ def command(
     as_json: Annotated[bool, typer.Option("--json", help="Print one JSON document.")] = False,
 ) -> None:
     """Print BibTeX of the suite, and of the methods and datasets in these results."""
-    from rainbench.citation import cite_results
     from rainbench.cli.answer import answering
+    from rainbench.evidence.citation import cite_results
     from rainbench.render.bibtex import render
 
     with answering() as answer:

@@ -21,7 +21,7 @@ def command(
     """Take the rain out of photographs; grey, alpha, 16 bit, ICC profile and EXIF are kept."""
     from rainbench.cli.answer import answering
     from rainbench.cli.photos import PhotoDisplay
-    from rainbench.restoration import Restored, derain_photos
+    from rainbench.restorers.restoration import Restored, derain_photos
 
     with answering() as answer, PhotoDisplay() as display:
         outcomes = derain_photos(

@@ -12,11 +12,11 @@ from rainbench.protocol import HEADLINE
 from rainbench.render.text import printable, printable_error
 
 if TYPE_CHECKING:
-    from rainbench.benchmark import Unit
     from rainbench.data.opening import OpenDataset
-    from rainbench.progress import Progress
     from rainbench.report import Block, Cell
-    from rainbench.summary import UnitProblem, UnitSummary
+    from rainbench.runs.benchmark import Unit
+    from rainbench.runs.progress import Progress
+    from rainbench.runs.summary import UnitProblem, UnitSummary
 
 
 class Display(BarDisplay):
@@ -52,7 +52,7 @@ class Display(BarDisplay):
 
     def end(self, unit: Unit) -> None:
         """Show what became of a unit, where that is more than its numbers."""
-        from rainbench.summary import UnitProblem
+        from rainbench.runs.summary import UnitProblem
 
         name = " on ".join(part for part in (unit.method, unit.dataset) if part)
         if isinstance(unit, UnitProblem):
@@ -83,7 +83,7 @@ def counting(what: str) -> Iterator[Callable[..., None]]:
 
 def has_failed(unit: Unit) -> bool:
     """Whether a unit makes the exit status 1."""
-    from rainbench.summary import UnitProblem
+    from rainbench.runs.summary import UnitProblem
 
     return not unit.skipped if isinstance(unit, UnitProblem) else unit.failures > 0
 
@@ -91,7 +91,7 @@ def has_failed(unit: Unit) -> bool:
 def as_blocks(units: Sequence[Unit]) -> list[Block]:
     """Tell what units scored under the headline protocol, a row a unit, and why some did not."""
     from rainbench.report import Column, Note, Table
-    from rainbench.summary import UnitProblem
+    from rainbench.runs.summary import UnitProblem
 
     titles = ("method", "dataset", "PSNR (dB)", "SSIM", "images", "parameters", "trained on")
     columns = tuple(

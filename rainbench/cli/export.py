@@ -14,7 +14,7 @@ def command(
 ) -> None:
     """Write a network and its weights as ONNX, for any height and width, and try it out."""
     from rainbench.cli.answer import answering
-    from rainbench.exporting import export_network
+    from rainbench.restorers.exporting import export_network
 
     with answering() as answer:
         found = export_network(method, out, weights=weights, overwrite=overwrite)

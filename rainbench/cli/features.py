@@ -17,7 +17,7 @@ def command(
 ) -> None:
     """Write the maps that a method's network makes of pictures, trained and untrained."""
     from rainbench.cli.answer import answering
-    from rainbench.features import take_features, write_features
+    from rainbench.evidence.features import take_features, write_features
 
     with answering() as answer:
         taken = take_features(method, images, clean=clean or (), weights=weights)

@@ -6,7 +6,7 @@ from typing import TYPE_CHECKING, Annotated
 import typer
 
 if TYPE_CHECKING:
-    from rainbench.catalogue import Item
+    from rainbench.shelves.catalogue import Item
 
 
 def command(
@@ -17,7 +17,7 @@ def command(
     if kind == "methods":
         _show_methods(as_json=as_json)
         return
-    from rainbench.catalogue import KINDS, list_items
+    from rainbench.shelves.catalogue import KINDS, list_items
 
     found = {each: list_items(each) for each in ([kind] if kind else KINDS)}
     if as_json:
@@ -30,8 +30,8 @@ def command(
 
 def _show_methods(*, as_json: bool) -> None:
     from rainbench.cli.answer import answering
-    from rainbench.overview import as_blocks, list_methods
     from rainbench.render import render
+    from rainbench.shelves.overview import as_blocks, list_methods
 
     with answering() as answer:
         methods = list_methods()

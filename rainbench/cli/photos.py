@@ -5,11 +5,11 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from rainbench.cli.bars import BarDisplay
-from rainbench.marks import training_in_words
+from rainbench.evidence.marks import training_in_words
 
 if TYPE_CHECKING:
-    from rainbench.restoration import Outcome, Restored, Step
-    from rainbench.restorer import Restorer
+    from rainbench.restorers.restoration import Outcome, Restored, Step
+    from rainbench.restorers.restorer import Restorer
 
 
 class PhotoDisplay(BarDisplay):
@@ -27,7 +27,7 @@ class PhotoDisplay(BarDisplay):
 
     def end(self, outcome: Outcome) -> None:
         """Say what is to be known of a photograph beside that it is restored."""
-        from rainbench.restoration import NotRestored
+        from rainbench.restorers.restoration import NotRestored
 
         if isinstance(outcome, NotRestored):
             self.say(f"{outcome.photo}: {outcome.error}")
@@ -37,7 +37,7 @@ class PhotoDisplay(BarDisplay):
 
 
 def _remarks(restored: Restored) -> list[str]:
-    from rainbench.restoration import RAIN_LEVELS
+    from rainbench.restorers.restoration import RAIN_LEVELS
 
     said = list(restored.notes)
     if not restored.exact:

@@ -9,7 +9,7 @@ from typer import Argument, Option, echo
 from rainbench.cli import words
 
 if TYPE_CHECKING:
-    from rainbench.profile_record import Profile
+    from rainbench.evidence.profile_record import Profile
 
 
 def command(
@@ -25,7 +25,7 @@ def command(
 ) -> None:
     """Measure parameters, operations, activations, latency and memory; run it alone."""
     from rainbench.cli.answer import answering
-    from rainbench.profiling import profile_method, write_profile
+    from rainbench.restorers.profiling import profile_method, write_profile
     from rainbench.specification import parse_size
 
     width, height = parse_size(size)

@@ -19,8 +19,8 @@ def command(
 ) -> None:
     """Score restored pictures, and the rainy ones, where there is no clean picture too."""
     from rainbench.cli.answer import answering
-    from rainbench.evidence import gather, read_records
-    from rainbench.quality import score_quality, write_quality
+    from rainbench.evidence.evidence import gather, read_records
+    from rainbench.evidence.quality import score_quality, write_quality
 
     with answering() as answer:
         evidence = gather(read_records(results), datasets=dataset or (), methods=method or ())

@@ -36,8 +36,8 @@ def command(
 ) -> None:
     """Print methods x datasets, or the report that is named: text, page, PDF or PNG."""
     from rainbench.cli.answer import answering
+    from rainbench.evidence.view import View, parse_boxes
     from rainbench.render import format_of, render_report, write_report
-    from rainbench.view import View, parse_boxes
 
     with answering() as answer:
         view = View(images=tuple(image or ()), boxes=parse_boxes(box or ()), error_maps=error_maps)

@@ -9,7 +9,7 @@ import typer
 from rainbench.dataset import Given
 
 if TYPE_CHECKING:
-    from rainbench.benchmark import Unit
+    from rainbench.runs.benchmark import Unit
 
 
 def command(
@@ -34,11 +34,11 @@ def command(
     as_json: Annotated[bool, typer.Option("--json", help="Print one JSON object a line.")] = False,
 ) -> None:
     """Run methods over datasets; what the results hold already is not measured again."""
-    from rainbench.benchmark import run
     from rainbench.cli.answer import answering
     from rainbench.cli.display import Display, as_blocks, has_failed
     from rainbench.render import render
-    from rainbench.summary import UnitSummary
+    from rainbench.runs.benchmark import run
+    from rainbench.runs.summary import UnitSummary
 
     with answering() as answer, Display() as display:
 

@@ -25,7 +25,7 @@ def command(
     from rainbench.cli.display import Display
     from rainbench.data.opening import open_dataset
     from rainbench.render import render
-    from rainbench.scoring import by_protocol, score_folder
+    from rainbench.runs.scoring import by_protocol, score_folder
 
     with answering() as answer, Display() as display:
         opened = open_dataset(dataset, partial=partial)

@@ -14,7 +14,7 @@ def command(
 ) -> None:
     """Show a method: parameters, operations, paper, recipe, weights, size rules."""
     from rainbench.cli.answer import answering
-    from rainbench.presentation import show
+    from rainbench.shelves.presentation import show
 
     with answering() as answer:
         found = show(method)

@@ -33,7 +33,7 @@ def command(
     """Train a learned method on pairs, or on photographs under rain; go on after a stop."""
     from rainbench.cli.answer import answering
     from rainbench.cli.course import CourseDisplay
-    from rainbench.rain import DEFAULT_STYLE
+    from rainbench.streaks.rain import DEFAULT_STYLE
     from rainbench.training.job import run_folder, train
     from rainbench.training.processes import is_first
 

@@ -15,8 +15,8 @@ def command(
     seed: Annotated[int, typer.Option(min=0, help="Of the random order.")] = 0,
 ) -> None:
     """Write a page for blind votes on restored pictures; report votes reads what it saves."""
-    from rainbench.ballot import make_ballot, render_ballot
-    from rainbench.journal import writing
+    from rainbench.runs.journal import writing
+    from rainbench.votes.ballot import make_ballot, render_ballot
 
     methods = [part.strip() for words in method or [] for part in words.split(",")]
     ballot = make_ballot(results, dataset, methods=methods, images=limit, seed=seed)

@@ -6,9 +6,9 @@ from pathlib import Path
 
 from rainbench.conformance.verdict import Conformance
 from rainbench.errors import UnknownNameError, UsageError
-from rainbench.plugin import CONSTANTS
 from rainbench.registry import entries, find_dataset_plugin
-from rainbench.source import describe
+from rainbench.shelves.plugin import CONSTANTS
+from rainbench.shelves.source import describe
 from rainbench.specification import parse_method
 
 

@@ -25,8 +25,8 @@ from rainbench.data.made import pictures_sha256
 from rainbench.data.opening import OpenDataset, open_dataset
 from rainbench.dataset import Dataset, Layout
 from rainbench.errors import DatasetError
-from rainbench.plugin import Plugin
 from rainbench.registry import find_dataset_plugin
+from rainbench.shelves.plugin import Plugin
 
 SMALL = (24, 16)
 """Width and height in pixels of made-up pictures, where no release says otherwise."""

@@ -20,17 +20,17 @@ from rainbench.conformance.verdict import (
     expect,
     judge,
 )
-from rainbench.engine import EAGER
 from rainbench.errors import WeightsError
 from rainbench.image import Image, to_image
 from rainbench.method import LearnedMethod, Method, Setting, find_reach
-from rainbench.network import as_derainer
-from rainbench.plugin import Plugin
-from rainbench.preparation import build_network, method_settings, prepare_restorer
 from rainbench.registry import find_method
-from rainbench.restorer import Restorer
+from rainbench.restorers.engine import EAGER
+from rainbench.restorers.network import as_derainer
+from rainbench.restorers.preparation import build_network, method_settings, prepare_restorer
+from rainbench.restorers.restorer import Restorer
+from rainbench.restorers.tiling import in_tiles, plan_tiling
+from rainbench.shelves.plugin import Plugin
 from rainbench.specification import parse_method
-from rainbench.tiling import in_tiles, plan_tiling
 
 if TYPE_CHECKING:
     from torch import Tensor, nn
@@ -154,7 +154,7 @@ def moves_to_another_device(subject: Subject) -> str:
 
 def survives_saving_and_loading(subject: Subject) -> str:
     """See that weights written and read again restore an image to the bit."""
-    from rainbench.weights import fit, read_checkpoint, save_weights
+    from rainbench.restorers.weights import fit, read_checkpoint, save_weights
 
     method, network = _learned(subject), _network(subject)
     settings = dict(subject.restorer.settings)

@@ -26,8 +26,8 @@ from rainbench.data.place import data_places, named_folders
 from rainbench.data.sight import Sight, Sights, look_at
 from rainbench.errors import DatasetError, UnknownNameError
 from rainbench.image import Picture
-from rainbench.machine import cores
 from rainbench.registry import find_dataset_plugin
+from rainbench.restorers.machine import cores
 
 # What is less than this of a picture, in share of its area or in scale, is no crop and no resize.
 TRIMMED = 0.97

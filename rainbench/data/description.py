@@ -6,7 +6,6 @@ from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 
-from rainbench.comparison import Comparison, average
 from rainbench.data.audit import compare
 from rainbench.data.manifest import DIGITS, Digests, Manifest, Row, write_manifest
 from rainbench.data.pairs import FolderPairs, read_folder
@@ -15,10 +14,11 @@ from rainbench.data.sight import look_at
 from rainbench.dataset import ImagePair
 from rainbench.errors import DatasetError, UsageError
 from rainbench.image import pixel_sha256, to_image
-from rainbench.journal import writing
-from rainbench.plugin import NAME
+from rainbench.metrics.comparison import Comparison, average
 from rainbench.protocol import HEADLINE, PROTOCOLS
-from rainbench.weights import file_sha256
+from rainbench.restorers.weights import file_sha256
+from rainbench.runs.journal import writing
+from rainbench.shelves.plugin import NAME
 
 RELEASE = "1"
 """What the description calls the state in which the folder was found."""

@@ -33,8 +33,8 @@ from rainbench.errors import (
     UsageError,
 )
 from rainbench.origin import Source
-from rainbench.plugin import Plugin
 from rainbench.registry import find_dataset_split
+from rainbench.shelves.plugin import Plugin
 
 
 @dataclass(frozen=True, kw_only=True)

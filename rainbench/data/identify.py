@@ -17,8 +17,8 @@ from rainbench.data.recognise import Find, recognise, share
 from rainbench.dataset import Dataset
 from rainbench.errors import DatasetError, ImageError, UsageError
 from rainbench.image import pixel_sha256
-from rainbench.plugin import Plugin
 from rainbench.registry import dataset_plugins, find_dataset_plugin
+from rainbench.shelves.plugin import Plugin
 
 
 @dataclass(frozen=True)

@@ -7,8 +7,8 @@ from pathlib import Path
 from typing import Any
 
 from rainbench.data.audit import Audit, Match
-from rainbench.document import Fields, parse
 from rainbench.errors import ResultsError
+from rainbench.runs.document import Fields, parse
 
 SUFFIX = ".json"
 

@@ -17,7 +17,7 @@ from pathlib import Path
 
 from rainbench.dataset import Dataset
 from rainbench.errors import DatasetError
-from rainbench.plugin import Plugin
+from rainbench.shelves.plugin import Plugin
 
 HEAD = "rainbench manifest 1"
 DIGITS = 32

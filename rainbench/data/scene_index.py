@@ -18,9 +18,9 @@ from pathlib import Path
 
 import numpy as np
 
+from rainbench.data.look import ALIKE, Bits, bits, distances
 from rainbench.data.manifest import DIGITS
 from rainbench.errors import DatasetError
-from rainbench.look import ALIKE, Bits, bits, distances
 
 HEAD = "rainbench scenes 1"
 INDEX = Path(__file__).parent / "scenes.xz"

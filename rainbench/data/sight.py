@@ -13,7 +13,7 @@ from numpy.typing import NDArray
 
 from rainbench.errors import RainbenchError
 from rainbench.image import Picture, Pixels, pixel_sha256
-from rainbench.machine import cores
+from rainbench.restorers.machine import cores
 
 # Pixels along the longer side of what corners are sought in, and how many of them are kept.
 SIDE = 320

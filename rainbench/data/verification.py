@@ -8,8 +8,8 @@ from pathlib import Path
 from types import MappingProxyType
 from typing import Literal, TypeAlias
 
-from rainbench.comparison import Score
 from rainbench.data.verdict import Finding
+from rainbench.metrics.comparison import Score
 
 # Fingerprints are stated to the third or fourth decimal.
 TOLERANCE = Score(psnr_db=0.002, ssim=0.0002)

@@ -11,7 +11,6 @@ from functools import partial as bind
 from pathlib import Path
 from types import MappingProxyType
 
-from rainbench.comparison import Comparison, Score, average
 from rainbench.data.finding import dataset_folders, missing_dataset
 from rainbench.data.install import Part, parts, stamp
 from rainbench.data.listing import natural
@@ -24,10 +23,11 @@ from rainbench.data.verdict import Finding, Likeness, Reading, Slot, judge, like
 from rainbench.data.verification import Verification
 from rainbench.dataset import Dataset, Half, ImagePair
 from rainbench.errors import DatasetError, RainbenchError, UnknownNameError, UsageError
-from rainbench.machine import cores
-from rainbench.plugin import Plugin
+from rainbench.metrics.comparison import Comparison, Score, average
 from rainbench.protocol import PROTOCOLS
 from rainbench.registry import entries, find_dataset_plugin
+from rainbench.restorers.machine import cores
+from rainbench.shelves.plugin import Plugin
 
 
 def verify_dataset(

@@ -15,13 +15,13 @@ from dataclasses import dataclass
 from hashlib import sha256
 from pathlib import Path
 
-from rainbench.document import Fields, parse
 from rainbench.errors import DatasetError, ResultsError, UsageError
-from rainbench.evidence import read_records
-from rainbench.identity import file_stem
-from rainbench.journal import writing
-from rainbench.record import FAILURES, HEADER, SESSIONS, RunRecord
-from rainbench.recorder import restored_path
+from rainbench.evidence.evidence import read_records
+from rainbench.runs.document import Fields, parse
+from rainbench.runs.identity import file_stem
+from rainbench.runs.journal import writing
+from rainbench.runs.record import FAILURES, HEADER, SESSIONS, RunRecord
+from rainbench.runs.recorder import restored_path
 
 FORMAT = "rainbench results"
 SCHEMA = 1

@@ -7,14 +7,14 @@ from dataclasses import dataclass, field, replace
 from itertools import pairwise
 from pathlib import Path
 
-from rainbench.document import Document
 from rainbench.errors import ResultsError, UsageError
 from rainbench.exchange.bundle import opened_results
 from rainbench.exchange.merging import contradiction
 from rainbench.exchange.remeasuring import AtHand, files_by_digest, remeasure
-from rainbench.identity import file_stem
-from rainbench.record import ImageRecord, RunRecord, image_lines, read_run, run_folders
 from rainbench.report import Block, Cell, Column, Note, Table
+from rainbench.runs.document import Document
+from rainbench.runs.identity import file_stem
+from rainbench.runs.record import ImageRecord, RunRecord, image_lines, read_run, run_folders
 
 
 @dataclass(frozen=True, kw_only=True)

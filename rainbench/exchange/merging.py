@@ -9,14 +9,14 @@ from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import NamedTuple
 
-from rainbench.comparison import agree
 from rainbench.errors import ResultsError
-from rainbench.evidence import read_records
+from rainbench.evidence.evidence import read_records
 from rainbench.exchange.bundle import opened_results
-from rainbench.hold import hold
-from rainbench.identity import file_stem
-from rainbench.journal import Journal, writing
-from rainbench.record import (
+from rainbench.metrics.comparison import agree
+from rainbench.runs.hold import hold
+from rainbench.runs.identity import file_stem
+from rainbench.runs.journal import Journal, writing
+from rainbench.runs.record import (
     FAILURES,
     IMAGES,
     SESSIONS,
@@ -26,8 +26,8 @@ from rainbench.record import (
     find_run,
     read_run,
 )
-from rainbench.recorder import create_run, restored_path
-from rainbench.session import Session
+from rainbench.runs.recorder import create_run, restored_path
+from rainbench.runs.session import Session
 
 NAMED = 5
 """Conflicts that an error names; the rest is counted."""

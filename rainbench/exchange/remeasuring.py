@@ -8,25 +8,25 @@ from pathlib import Path
 from types import MappingProxyType
 from typing import TYPE_CHECKING
 
-from rainbench.comparison import Comparison, agree
 from rainbench.data.opening import FOLDER, open_dataset
 from rainbench.errors import DatasetError, RainbenchError
-from rainbench.identity import RESTORED_BY, identify
+from rainbench.evidence.traits import tell_apart
 from rainbench.image import Image, Pixels, read_pixels
-from rainbench.loading import LoadedPair, load
-from rainbench.preparation import prepare_restorer
+from rainbench.metrics.comparison import Comparison, agree
 from rainbench.protocol import HEADLINE, PROTOCOLS
-from rainbench.recorder import restored_path
+from rainbench.restorers.preparation import prepare_restorer
+from rainbench.restorers.tiling import tile_restorer
+from rainbench.restorers.weights import file_sha256
+from rainbench.runs.identity import RESTORED_BY, identify
+from rainbench.runs.loading import LoadedPair, load
+from rainbench.runs.recorder import restored_path
 from rainbench.specification import parse_method
-from rainbench.tiling import tile_restorer
-from rainbench.traits import tell_apart
-from rainbench.weights import file_sha256
 
 if TYPE_CHECKING:
-    from rainbench.comparison import Score
     from rainbench.data.opening import OpenDataset
-    from rainbench.record import ImageRecord, RunRecord
-    from rainbench.restorer import Restorer
+    from rainbench.metrics.comparison import Score
+    from rainbench.restorers.restorer import Restorer
+    from rainbench.runs.record import ImageRecord, RunRecord
 
 
 @dataclass(frozen=True)

@@ -8,15 +8,15 @@ from pathlib import Path
 from typing import TYPE_CHECKING, cast
 
 from rainbench.errors import PluginError, RainbenchError, UnknownNameError, in_words
+from rainbench.evidence.view import View
 from rainbench.protocol import HEADLINE, PROTOCOLS, find_protocol
-from rainbench.view import View
-from rainbench.vote import find_votes
+from rainbench.votes.vote import find_votes
 
 if TYPE_CHECKING:
-    from rainbench.evidence import Evidence
-    from rainbench.record import RunRecord
+    from rainbench.evidence.evidence import Evidence
     from rainbench.render.drawing import Drawing
     from rainbench.report import Block, Report
+    from rainbench.runs.record import RunRecord
 
 FORMATS = {"csv": ".csv", "html": ".html", "json": ".json", "latex": ".tex", "markdown": ".md"}
 """The formats that are text by name, each with the suffix of its files."""
@@ -54,7 +54,8 @@ def make_blocks(
         protocol: whose numbers; a report never mixes two.
         datasets: only these, as "rain100l" or "rain800:train"; none: all.
         methods: only these, by label or by the plug-in's name; none: all.
-        bold: which scores stand out, one of `rainbench.emphasis.HABITS`; None: the usual one.
+        bold: which scores stand out, one of `rainbench.evidence.emphasis.HABITS`; None: the
+            usual one.
         beside: other files of evidence, or folders of them: training logs, features,
             profiles, audits, votes.
         view: which images, and which parts of them, where the report shows pictures.
@@ -111,7 +112,7 @@ def make_page(
 
 
 def _make(name: str, report: Report, evidence: Evidence, bold: str | None) -> list[Block]:
-    from rainbench.emphasis import USUAL, emphasise
+    from rainbench.evidence.emphasis import USUAL, emphasise
     from rainbench.report import BLOCKS
 
     try:
@@ -209,7 +210,7 @@ def write_blocks(blocks: Sequence[Block], style: str, output: Path) -> list[Path
 
 
 def _write(text: str, output: Path) -> Path:
-    from rainbench.journal import writing
+    from rainbench.runs.journal import writing
 
     with writing(output):
         output.write_text(text, encoding="utf-8", newline="\n")
@@ -217,7 +218,7 @@ def _write(text: str, output: Path) -> Path:
 
 
 def _read(results: Path, report: Report) -> Sequence[RunRecord]:
-    from rainbench.evidence import read_records
+    from rainbench.evidence.evidence import read_records
 
     # A folder that was never made holds no results; another's, or a broken one, is an error.
     needed = report.needs_results and not report.published
@@ -233,10 +234,10 @@ def _gather(
     beside: Sequence[str | Path],
     view: View,
 ) -> Evidence:
-    from rainbench.attachment import attach
-    from rainbench.evidence import gather
-    from rainbench.published import published_numbers
-    from rainbench.published_method import with_methods
+    from rainbench.evidence.attachment import attach
+    from rainbench.evidence.evidence import gather
+    from rainbench.evidence.published import published_numbers
+    from rainbench.evidence.published_method import with_methods
 
     numbers = published_numbers() if report.published else ()
     evidence = gather(

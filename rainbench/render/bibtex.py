@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from rainbench.citation import Citation, Citations
+from rainbench.evidence.citation import Citation, Citations
 from rainbench.render import latex
 from rainbench.render.text import printable
 

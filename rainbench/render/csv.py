@@ -6,8 +6,8 @@ import csv
 import io
 from collections.abc import Iterator, Mapping, Sequence
 
-from rainbench.evidence import Measurement
-from rainbench.published import Published
+from rainbench.evidence.evidence import Measurement
+from rainbench.evidence.published import Published
 from rainbench.render.text import digits, number, printable
 from rainbench.report import Block, Cell, Column, Note, Rank, Table, as_table
 

@@ -12,8 +12,8 @@ from typing import TYPE_CHECKING, Any
 
 from rainbench.errors import NotInstalledError, UsageError
 from rainbench.grid import PictureGrid
-from rainbench.journal import writing
 from rainbench.report import Block, Figure
+from rainbench.runs.journal import writing
 
 if TYPE_CHECKING:
     from matplotlib.figure import Figure as Page

@@ -14,8 +14,8 @@ from rainbench.report import Block
 if TYPE_CHECKING:
     from collections.abc import Iterable, Mapping
 
-    from rainbench.evidence import Evidence
-    from rainbench.record import RunRecord
+    from rainbench.evidence.evidence import Evidence
+    from rainbench.runs.record import RunRecord
 
 TITLE = "Report"
 

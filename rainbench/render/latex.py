@@ -5,8 +5,8 @@ from __future__ import annotations
 import unicodedata
 from collections.abc import Sequence
 
-from rainbench.evidence import Measurement
-from rainbench.published import Published
+from rainbench.evidence.evidence import Measurement
+from rainbench.evidence.published import Published
 from rainbench.render.drawing import Drawing
 from rainbench.render.print_size import COLUMN
 from rainbench.render.text import number, origin, printable, printed, ranked, standing

@@ -7,8 +7,8 @@ from collections.abc import Sequence
 
 from tabulate import tabulate
 
-from rainbench.evidence import Measurement
-from rainbench.published import Published
+from rainbench.evidence.evidence import Measurement
+from rainbench.evidence.published import Published
 from rainbench.render.drawing import Drawing
 from rainbench.render.text import number, origin, printable, printed, ranked, standing
 from rainbench.report import Block, Cell, Column, Note, Rank, Table, as_table

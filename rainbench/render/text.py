@@ -8,8 +8,8 @@ import unicodedata
 from collections.abc import Mapping
 
 from rainbench.errors import MissingDatasetError
-from rainbench.evidence import Measurement, UnseenMean
-from rainbench.published import Published
+from rainbench.evidence.evidence import Measurement, UnseenMean
+from rainbench.evidence.published import Published
 from rainbench.report import Rank
 
 # A terminal's escape sequences go whole (ECMA-48, section 5.4: CSI; section 5.6: strings), so

@@ -11,11 +11,11 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from rainbench.errors import TrainingError, UsageError, WeightsError
+from rainbench.evidence.overlap import AFTER
 from rainbench.method import LearnedMethod, Setting
-from rainbench.network import resolve_device
-from rainbench.overlap import AFTER
-from rainbench.plugin import Plugin
-from rainbench.preparation import (
+from rainbench.registry import find_method
+from rainbench.restorers.network import resolve_device
+from rainbench.restorers.preparation import (
     FoundWeights,
     build_network,
     check_weights,
@@ -23,9 +23,10 @@ from rainbench.preparation import (
     method_settings,
     why_untrainable,
 )
-from rainbench.rain import DEFAULT_STYLE
-from rainbench.registry import find_method
+from rainbench.restorers.weights import fit, read_checkpoint, save_weights
+from rainbench.shelves.plugin import Plugin
 from rainbench.specification import MethodSpecification, parse_method
+from rainbench.streaks.rain import DEFAULT_STYLE
 from rainbench.training.budget import measured_steps, parse_budget
 from rainbench.training.checkpoint import State
 from rainbench.training.loop import follow, measure_step
@@ -37,7 +38,6 @@ from rainbench.training.recipe import Recipe
 from rainbench.training.record import make_record
 from rainbench.training.supply import Supply, supply_pairs, supply_photographs
 from rainbench.training.watch import UNWATCHED, Watch
-from rainbench.weights import fit, read_checkpoint, save_weights
 
 if TYPE_CHECKING:
     from torch import nn

@@ -5,8 +5,8 @@ from __future__ import annotations
 from dataclasses import dataclass
 from pathlib import Path
 
-from rainbench.document import Fields
-from rainbench.journal import read_lines
+from rainbench.runs.document import Fields
+from rainbench.runs.journal import read_lines
 
 LOG = "log.jsonl"
 """The file's name in a training run's folder."""

@@ -11,7 +11,7 @@ import numpy as np
 
 from rainbench.errors import TrainingError
 from rainbench.image import SUFFIXES, Pixels, read_pixels
-from rainbench.rain import RainStyle, add_streaks, render_streaks
+from rainbench.streaks.rain import RainStyle, add_streaks, render_streaks
 from rainbench.training.material import WHOLE, Batch, PicturePair
 
 # Key of the counter-based generator for validation pictures; training steps never get there.

@@ -30,7 +30,7 @@ class Plan:
     method: str
     settings: Mapping[str, Setting]
     rain: str = ""
-    """A name in rainbench.rain.RAIN_STYLES; empty: pairs have their own rain."""
+    """A name in rainbench.streaks.rain.RAIN_STYLES; empty: pairs have their own rain."""
     steps: int
     """Of the compressed schedule; the recipe's milestones keep their share of it."""
     of_steps: int

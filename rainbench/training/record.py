@@ -13,7 +13,7 @@ from pathlib import Path
 from typing import Any
 
 import rainbench
-from rainbench.plugin import Plugin
+from rainbench.shelves.plugin import Plugin
 from rainbench.training.budget import Budget
 from rainbench.training.plan import Plan
 from rainbench.training.recipe import Recipe

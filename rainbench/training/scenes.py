@@ -10,8 +10,8 @@ from hashlib import sha256
 import numpy as np
 
 from rainbench.data.audit import Groups
+from rainbench.data.look import ALIKE, bits, distances
 from rainbench.errors import TrainingError
-from rainbench.look import ALIKE, bits, distances
 
 SHARE = 10
 """One scene in so many is kept apart for validation."""

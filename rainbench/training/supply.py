@@ -12,11 +12,11 @@ from rainbench.data.opening import OpenDataset, open_dataset
 from rainbench.data.scene_index import SceneIndex, read_scene_index
 from rainbench.dataset import Dataset
 from rainbench.errors import RainbenchError, UnknownNameError, UsageError
+from rainbench.evidence.overlap import NEW, scene_namer, scenes_of_tests, without_scenes
 from rainbench.image import pixel_sha256
-from rainbench.overlap import NEW, scene_namer, scenes_of_tests, without_scenes
-from rainbench.rain import RAIN_STYLES
 from rainbench.registry import find_dataset_split
 from rainbench.specification import parse_datasets
+from rainbench.streaks.rain import RAIN_STYLES
 from rainbench.training.decoded import Decoded, open_decoded
 from rainbench.training.material import Material
 from rainbench.training.pairs import Pairs, TrainingPair, pairs_digest, with_room
@@ -206,7 +206,7 @@ def _candidates(dataset: OpenDataset, decoded: Decoded, index: SceneIndex) -> It
 def _in_words(
     opened: Iterable[OpenDataset], training: Iterable[TrainingPair], parting: Parting
 ) -> str:
-    """Say what is trained on, as tables print it and `rainbench.overlap` reads it."""
+    """Say what is trained on, as tables print it and `rainbench.evidence.overlap` reads it."""
     counts = Counter(each.key.rpartition("/")[0] for each in training)
     parts = [
         f"{counts[_place(each)]} of {each.promised} pairs of "

@@ -10,11 +10,11 @@ from pathlib import Path
 from types import MappingProxyType
 from typing import Any
 
-from rainbench.benchmark import run
 from rainbench.errors import RainbenchError, UnknownNameError, UsageError
-from rainbench.progress import OnProgress, ignore
+from rainbench.runs.benchmark import run
+from rainbench.runs.progress import OnProgress, ignore
+from rainbench.runs.summary import UnitProblem, UnitSummary
 from rainbench.specification import parse_datasets, parse_untrained
-from rainbench.summary import UnitProblem, UnitSummary
 from rainbench.training.job import LAST, train
 from rainbench.training.watch import UNWATCHED, Watch
 

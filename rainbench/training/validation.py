@@ -9,9 +9,9 @@ from typing import TYPE_CHECKING
 
 import numpy as np
 
-from rainbench.comparison import Comparison
 from rainbench.image import Image, Pixels
 from rainbench.method import SizeRule
+from rainbench.metrics.comparison import Comparison
 from rainbench.protocol import HEADLINE, find_protocol
 from rainbench.training.material import PicturePair, as_floats
 

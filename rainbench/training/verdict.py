@@ -7,13 +7,13 @@ from dataclasses import replace
 from math import fsum
 from pathlib import Path
 
-from rainbench.difference import Difference, compare_results
-from rainbench.evidence import gather
-from rainbench.measurement import Measurement, Result
+from rainbench.evidence.difference import Difference, compare_results
+from rainbench.evidence.evidence import gather
+from rainbench.evidence.measurement import Measurement, Result
+from rainbench.evidence.statistics import Interval, holm
 from rainbench.protocol import HEADLINE
-from rainbench.record import read_run
 from rainbench.report import Block, Cell, Column, Note, Table
-from rainbench.statistics import Interval, holm
+from rainbench.runs.record import read_run
 from rainbench.training.sweep import Sweep, Trial
 
 RULE = (

@@ -15,8 +15,8 @@ from datetime import UTC, datetime
 from importlib import import_module
 from pathlib import Path
 
-from rainbench.machine import describe_machine, load_average
-from rainbench.session import versions
+from rainbench.restorers.machine import describe_machine, load_average
+from rainbench.runs.session import versions
 
 Figures = Mapping[str, float]
 

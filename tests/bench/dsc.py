@@ -11,8 +11,8 @@ import numpy as np
 import torch
 
 from rainbench.image import Image
-from rainbench.preparation import prepare_restorer
-from rainbench.rain import RAIN_STYLES, render_streaks
+from rainbench.restorers.preparation import prepare_restorer
+from rainbench.streaks.rain import RAIN_STYLES, render_streaks
 
 HEIGHT, WIDTH = 321, 481  # pixels: Rain100
 THREADS = 2

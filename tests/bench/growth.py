@@ -26,9 +26,9 @@ BUDGETS = {PEAK: 2.0}
 CHILD = """
 import json, resource, sys, time
 import numpy as np, torch
-from rainbench.memory import give_back_large_blocks
-from rainbench.preparation import prepare_restorer
-from rainbench.tiling import tile_restorer
+from rainbench.restorers.memory import give_back_large_blocks
+from rainbench.restorers.preparation import prepare_restorer
+from rainbench.restorers.tiling import tile_restorer
 megapixels, images, tile, threads, engine = json.loads(sys.argv[1])
 torch.set_num_threads(threads)
 give_back_large_blocks()
@@ -75,7 +75,7 @@ def measure() -> dict[str, float]:
 
 
 def _fastest() -> str:
-    from rainbench.engine import FASTEST_FIRST, is_there
+    from rainbench.restorers.engine import FASTEST_FIRST, is_there
 
     return next(name for name in (*FASTEST_FIRST[:2], "channels_last") if is_there(name))
 

@@ -14,13 +14,13 @@ import numpy as np
 import torch
 from torch import Tensor, nn
 
-from rainbench.engine import Derain, Network, open_engine
 from rainbench.errors import RainbenchError
 from rainbench.method import LearnedMethod
-from rainbench.network import as_derainer
-from rainbench.openvino import REPEATS
-from rainbench.profile import measure_work
 from rainbench.registry import find_method
+from rainbench.restorers.engine import Derain, Network, open_engine
+from rainbench.restorers.network import as_derainer
+from rainbench.restorers.openvino import REPEATS
+from rainbench.restorers.profile import measure_work
 
 SIDE = 512  # pixels
 ROUNDS = int(os.environ.get("BENCH_ROUNDS", "9"))

@@ -10,8 +10,8 @@ from time import perf_counter
 import numpy as np
 
 from rainbench.image import Image
-from rainbench.preparation import prepare_restorer
-from rainbench.rain import RAIN_STYLES, render_streaks
+from rainbench.restorers.preparation import prepare_restorer
+from rainbench.streaks.rain import RAIN_STYLES, render_streaks
 
 HEIGHT, WIDTH = 321, 481  # pixels: Rain100
 BUDGETS = {"481x321, 5 iterations (seconds)": 15.0}

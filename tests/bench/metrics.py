@@ -12,8 +12,8 @@ from collections.abc import Callable
 import numpy as np
 from skimage.metrics import structural_similarity
 
-from rainbench.comparison import Comparison
 from rainbench.image import Pixels
+from rainbench.metrics.comparison import Comparison
 
 SIZES = ((321, 481), (512, 512))
 """Height and width in pixels: Rain100, and the two sets of 512x512."""

@@ -4,7 +4,7 @@ import time
 
 import cv2
 
-from rainbench.rain import RAIN_STYLES, render_streaks
+from rainbench.streaks.rain import RAIN_STYLES, render_streaks
 from rainbench.training.patches import generator
 
 HEIGHT, WIDTH = 320, 480  # pixels

@@ -10,13 +10,13 @@ from time import perf_counter
 
 import numpy as np
 
-from rainbench.comparison import Score
-from rainbench.identity import Run
-from rainbench.journal import Journal
+from rainbench.metrics.comparison import Score
 from rainbench.protocol import PROTOCOLS
-from rainbench.record import IMAGES, SESSIONS, Header, ImageRecord
-from rainbench.recorder import create_run
-from rainbench.session import Session
+from rainbench.runs.identity import Run
+from rainbench.runs.journal import Journal
+from rainbench.runs.record import IMAGES, SESSIONS, Header, ImageRecord
+from rainbench.runs.recorder import create_run
+from rainbench.runs.session import Session
 
 ROUNDS = 5
 METHODS, IMAGES_EACH = 10, 100

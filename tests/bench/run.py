@@ -21,8 +21,8 @@ from skimage.metrics import peak_signal_noise_ratio, structural_similarity
 import rainbench
 from rainbench.dataset import ImagePair
 from rainbench.method import LearnedMethod
-from rainbench.preparation import load_network
 from rainbench.registry import find_method
+from rainbench.restorers.preparation import load_network
 from rainbench.specification import parse_method
 
 IMAGES = int(os.environ.get("BENCH_IMAGES", "30"))

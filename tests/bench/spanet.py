@@ -14,8 +14,8 @@ import torch
 from torch import Tensor, nn
 
 from rainbench.method import LearnedMethod
-from rainbench.preparation import build_network
 from rainbench.registry import find_method
+from rainbench.restorers.preparation import build_network
 
 HEIGHT, WIDTH = 321, 481  # pixels: Rain100
 CROP = 48

@@ -20,10 +20,10 @@ from torch import Tensor
 from torch.utils.data import DataLoader, Dataset
 
 from rainbench.method import LearnedMethod
-from rainbench.preparation import build_network, method_settings
-from rainbench.rain import RAIN_STYLES
 from rainbench.registry import find_method
+from rainbench.restorers.preparation import build_network, method_settings
 from rainbench.specification import parse_method
+from rainbench.streaks.rain import RAIN_STYLES
 from rainbench.training.feed import Feed
 from rainbench.training.loop import _Leg, _start
 from rainbench.training.material import Material

@@ -19,7 +19,7 @@ import numpy as np
 from rainbench.data.manifest import Digests, Manifest, Row, write_manifest
 from rainbench.data.verify import verify_dataset
 from rainbench.image import pixel_sha256, read_pixels, write_png
-from rainbench.machine import cores
+from rainbench.restorers.machine import cores
 from tests.pictures import random_pixels
 
 PAIRS = 60

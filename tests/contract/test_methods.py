@@ -9,9 +9,9 @@ import torch
 from torch import nn
 
 from rainbench.method import LearnedMethod
-from rainbench.preparation import build_network, method_settings
-from rainbench.profile import count_parameters, macs_per_pixel
 from rainbench.registry import entries, find_method
+from rainbench.restorers.preparation import build_network, method_settings
+from rainbench.restorers.profile import count_parameters, macs_per_pixel
 from rainbench.specification import MethodSpecification, parse_method
 
 COUNTS = tomllib.loads(

@@ -8,11 +8,11 @@ import torch
 from torch import nn
 
 from rainbench.method import LearnedMethod, Method, PriorMethod, Reach, find_reach
-from rainbench.network import as_derainer
-from rainbench.preparation import build_network, method_settings
 from rainbench.registry import entries, find_method
+from rainbench.restorers.network import as_derainer
+from rainbench.restorers.preparation import build_network, method_settings
+from rainbench.restorers.tiling import in_tiles, plan_tiling
 from rainbench.specification import parse_method
-from rainbench.tiling import in_tiles, plan_tiling
 
 # Beside every method and variant: the settings that the reach depends on.
 MORE = (

@@ -6,7 +6,7 @@ from dataclasses import replace
 import pytest
 
 from rainbench import MARKS, Evidence, Measurement, Result, Table
-from rainbench.published import published_numbers
+from rainbench.evidence.published import published_numbers
 from rainbench.registry import entries, find_report
 from rainbench.render import FORMATS, render
 from tests.test_difference import LOW

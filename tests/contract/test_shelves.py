@@ -8,8 +8,8 @@ from pathlib import Path
 import pytest
 
 import rainbench
-from rainbench.plugin import CONSTANTS, Shelf
 from rainbench.registry import entries
+from rainbench.shelves.plugin import CONSTANTS, Shelf
 
 HARNESS = sorted(Path(rainbench.__file__).parent.rglob("*.py"))
 SHELVES: list[tuple[Shelf, str, Path]] = [

@@ -5,14 +5,14 @@ from typing import Any
 
 import pytest
 
-from rainbench.comparison import Comparison
 from rainbench.data.opening import open_dataset
 from rainbench.image import to_image
 from rainbench.method import LearnedMethod, Weights
-from rainbench.preparation import prepare_restorer
+from rainbench.metrics.comparison import Comparison
 from rainbench.protocol import HEADLINE, find_protocol
 from rainbench.registry import entries, find_method
-from rainbench.weights import file_sha256, read_record
+from rainbench.restorers.preparation import prepare_restorer
+from rainbench.restorers.weights import file_sha256, read_record
 
 FOLDER = Path(__file__).parent.parent.parent / "methods" / "weights"
 

@@ -6,11 +6,11 @@ import numpy as np
 import pytest
 
 from rainbench.method import LearnedMethod
-from rainbench.preparation import prepare_restorer
 from rainbench.registry import entries, find_method
+from rainbench.restorers.preparation import prepare_restorer
+from rainbench.restorers.weights import read_record
 from rainbench.training.job import train
 from rainbench.training.watch import Watch
-from rainbench.weights import read_record
 from tests.training_pairs import draw_pairs
 
 

@@ -18,7 +18,7 @@ def command(
     from rainbench.cli.answer import answering
     from rainbench.cli.display import counting
     from rainbench.render import render
-    from rainbench.streak_survey import as_table, draw, survey
+    from rainbench.streaks.streak_survey import as_table, draw, survey
 
     with answering() as answer, counting("measuring streaks") as count:
         surveys = survey(sets, limit=limit, on_picture=lambda name, done, of: count(done, of, name))

@@ -18,8 +18,8 @@ def command(
     """Render rain over clean photographs: a folder of pairs, with the streaks beside them."""
     from rainbench.cli.answer import answering
     from rainbench.cli.display import counting
-    from rainbench.rain import DEFAULT_STYLE
-    from rainbench.synthesis import synthesize
+    from rainbench.streaks.rain import DEFAULT_STYLE
+    from rainbench.streaks.synthesis import synthesize
 
     with answering() as answer, counting("rendering rain") as count:
         folder = synthesize(

@@ -8,9 +8,9 @@ from collections.abc import Callable, Mapping, Sequence
 from struct import unpack
 from typing import Any
 
-from rainbench.evidence import Measurement
+from rainbench.evidence.evidence import Measurement
+from rainbench.evidence.published import Published
 from rainbench.grid import PictureGrid, Zoom
-from rainbench.published import Published
 from rainbench.render.text import digits, number, origin, printable, printed, scores, standing
 from rainbench.report import Block, Cell, Column, Figure, Note, Rank, Table, as_table
 

@@ -9,8 +9,8 @@ from typing import TYPE_CHECKING, Any
 import rainbench
 from rainbench.data.opening import FOLDER
 from rainbench.errors import RainbenchError
-from rainbench.marks import MARKS
-from rainbench.overlap import find_overlap
+from rainbench.evidence.marks import MARKS
+from rainbench.evidence.overlap import find_overlap
 from rainbench.protocol import PROTOCOLS
 from rainbench.registry import find_dataset
 from rainbench.render.page.block import Address, block_to_json, finite, inside
@@ -18,11 +18,11 @@ from rainbench.render.page.image_set import ImageSet, Member, image_sets
 from rainbench.render.text import printable, scores, standing
 
 if TYPE_CHECKING:
-    from rainbench.evidence import Evidence, Result
-    from rainbench.identity import Run
-    from rainbench.record import ImageRecord, RunRecord
+    from rainbench.evidence.evidence import Evidence, Result
     from rainbench.render.page.pictures import Pictures
     from rainbench.report import Block
+    from rainbench.runs.identity import Run
+    from rainbench.runs.record import ImageRecord, RunRecord
 
 Json = dict[str, Any]
 

@@ -6,10 +6,10 @@ from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field
 
 from rainbench.data.listing import natural
-from rainbench.gallery import Album
-from rainbench.identity import file_stem
-from rainbench.measurement import data_name
-from rainbench.record import ImageRecord, RunRecord
+from rainbench.evidence.gallery import Album
+from rainbench.evidence.measurement import data_name
+from rainbench.runs.identity import file_stem
+from rainbench.runs.record import ImageRecord, RunRecord
 
 Content = tuple[str, str, str | None]
 """Name and pixel digests, rainy and clean: what runs must share to be compared on an image."""

@@ -14,9 +14,9 @@ from urllib.parse import quote
 from PIL import Image as Pillow
 
 from rainbench.image import Pixels, write_png
-from rainbench.journal import writing
-from rainbench.recorder import restored_path
 from rainbench.render.page.image_set import ImageSet, Member
+from rainbench.runs.journal import writing
+from rainbench.runs.recorder import restored_path
 
 THUMBNAIL = 192
 """The longer side of a small picture, in pixels."""

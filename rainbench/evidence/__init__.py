@@ -1,0 +1,1 @@
+"""What reports are made of: measured, published, and how sure."""

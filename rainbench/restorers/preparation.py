@@ -1,0 +1,400 @@
+"""From the words for a method to a restorer: plug-in, settings, weights, device."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass, replace
+from functools import partial
+from hashlib import sha256
+from pathlib import Path
+from types import MappingProxyType
+from typing import TYPE_CHECKING, Any
+
+from rainbench.errors import PluginError, UnknownNameError, UsageError, WeightsError, in_words
+from rainbench.evidence.marks import EIGHT_BIT, NOT_STATED, named_splits
+from rainbench.method import (
+    ExternalMethod,
+    LearnedMethod,
+    Method,
+    PriorMethod,
+    Setting,
+    Weights,
+    find_reach,
+    work_of,
+)
+from rainbench.registry import find_method
+from rainbench.restorers.bare import BareNetwork
+from rainbench.restorers.engine import AUTO, Network, choose_engine, open_engine
+from rainbench.restorers.external import Command
+from rainbench.restorers.folders import FolderRestorer, RestoreFolder
+from rainbench.restorers.restorer import Restorer
+from rainbench.restorers.settings import resolve_settings
+from rainbench.restorers.weights import file_sha256, fit, read_checkpoint, read_record
+from rainbench.shelves.plugin import Plugin
+from rainbench.specification import MethodSpecification, parse_method
+from rainbench.training.budget import budget_in_words
+
+if TYPE_CHECKING:
+    from torch import nn
+
+    from rainbench.image import Image
+
+Settings = Mapping[str, Setting]
+
+
+@dataclass(frozen=True)
+class FoundWeights:
+    """A weights file at hand, and what is known of it."""
+
+    path: Path
+    name: str
+    """What the row of a table calls them."""
+    sha256: str
+    trained_on: str
+    budget: str = ""
+    """How long they were trained: "6,000 of 400,000 steps"; empty: nobody said."""
+    repeats: str = ""
+    """The same for weights that were trained alike but for the seed; empty: nobody said."""
+
+
+def prepare_restorer(
+    method: str | MethodSpecification,
+    *,
+    dataset: str | None = None,
+    weights: Path | None = None,
+    device: str = "cpu",
+    engine: str = AUTO,
+) -> Restorer:
+    """Make a method ready to restore.
+
+    `dataset` is the name of the dataset it will run on: of the weights at hand, those trained
+    on its training split come first, then the method's first. `weights` is a file that the
+    words do not name. `engine` is what a learned method runs on; AUTO leaves it open until the
+    restorer is settled. Raises UsageError, PluginError, WeightsError, NotInstalledError and
+    EngineError.
+    """
+    words = parse_method(method) if isinstance(method, str) else method
+    plugin = find_method(words.name)
+    check_weights(plugin, words, weights)
+    if isinstance(plugin.value, LearnedMethod):
+        loaded = load_network(plugin, plugin.value, words, weights=weights, dataset=dataset)
+        return _learned(plugin, plugin.value, loaded, device, engine)
+    if isinstance(plugin.value, ExternalMethod):
+        return _external(plugin, plugin.value, words, _variant(plugin.value, words))
+    return _prior(plugin, plugin.value, words, _variant(plugin.value, words), device)
+
+
+def check_weights(plugin: Plugin[Method], words: MethodSpecification, weights: Path | None) -> None:
+    """See that the weights asked for can be meant; nothing is read. Raises UsageError."""
+    if words.weights and weights:
+        raise UsageError(
+            expected="weights given once", got=f"{words} and {weights}", now="leave one out"
+        )
+    named = str(weights) if weights else words.weights
+    if named is None:
+        return
+    if not isinstance(plugin.value, LearnedMethod):
+        raise UsageError(
+            expected=f"no weights for {plugin.name}, which learns nothing",
+            got=repr(named),
+            now="leave the weights out",
+        )
+    known = plugin.value.weights
+    if named not in known and not Path(named).is_file():
+        raise UnknownNameError.among(f"weights file of {plugin.name}", named, known)
+
+
+def build_network(method: LearnedMethod, settings: Settings) -> nn.Module:
+    """Build a method's untrained network with these settings.
+
+    Raises UsageError for settings no network can have, PluginError where it breaks otherwise.
+    """
+    try:
+        return method.network(**settings)
+    except (KeyError, ValueError, TypeError, ZeroDivisionError, RuntimeError) as error:
+        shown = ", ".join(f"{name}={value}" for name, value in settings.items())
+        raise UsageError(
+            expected=f"settings that {method.title} can be built with",
+            got=f"{shown} ({in_words(error)})",
+            now="see `rainbench show` for the keys",
+        ) from error
+    except (Exception, SystemExit) as error:
+        raise PluginError(
+            expected=f"{method.title} to build its network",
+            got=in_words(error),
+            now="mend the method",
+        ) from error
+
+
+def method_settings(method: Method, words: MethodSpecification) -> dict[str, Setting]:
+    """Resolve every setting of a method from its variant and the words. Raises UsageError."""
+    return resolve_settings(work_of(method), _variant(method, words), words.settings)
+
+
+def find_weights(
+    plugin: Plugin[Method], settings: Settings, *, words: str | None, dataset: str | None
+) -> FoundWeights:
+    """Choose among a method's weights: by name or path, by the dataset, or the first that fit.
+
+    Weights fit when their settings are among `settings`. Raises WeightsError where none are at
+    hand.
+    """
+    method = plugin.value
+    known = method.weights if isinstance(method, LearnedMethod) else {}
+    if words is not None:
+        if words in known:
+            return _at_hand(plugin, words, known[words])
+        return _recognised(Path(words), known)
+    fitting = {
+        name: entry
+        for name, entry in known.items()
+        if entry.shipped and entry.settings.items() <= settings.items()
+    }
+    for name, entry in fitting.items():
+        if dataset is not None and named_splits(entry.trained_on) == {(dataset, "train")}:
+            return _at_hand(plugin, name, entry)
+    if fitting:
+        return _at_hand(plugin, *next(iter(fitting.items())))
+    raise WeightsError(
+        expected=f"weights for {plugin.name} with these settings",
+        got="none at hand",
+        now=_how_to_get(plugin, settings),
+    )
+
+
+def shipped_budget(plugin: Plugin[Method], entry: Weights) -> str:
+    """Say how long weights were trained, as their file says; empty: it is not at hand, or silent.
+
+    Raises WeightsError for a file that cannot be read.
+    """
+    if not entry.shipped:
+        return ""
+    return _training(read_record(_shipped_file(plugin, entry)))[0]
+
+
+def why_untrainable(method: Method, settings: Settings) -> str | None:
+    """Say what to do where a method's recipe does not train these settings; None: it does."""
+    untrainable = method.untrainable if isinstance(method, LearnedMethod) else {}
+    for name, values in untrainable.items():
+        if settings[name] in values:
+            return values[settings[name]]
+    return None
+
+
+def _how_to_get(plugin: Plugin[Method], settings: Settings) -> str:
+    instead = why_untrainable(plugin.value, settings)
+    if instead is not None:
+        return instead
+    known = plugin.value.weights if isinstance(plugin.value, LearnedMethod) else {}
+    had = [f"{name} ({entry.source})" for name, entry in known.items() if not entry.shipped]
+    return f"train them with `rainbench train --method {plugin.name}`" + (
+        f", or give --weights with a file: {'; '.join(had)}" if had else ""
+    )
+
+
+@dataclass(frozen=True)
+class LoadedNetwork:
+    """A network with its weights, the settings it was built with and where the weights are from."""
+
+    network: nn.Module
+    settings: Settings
+    found: FoundWeights
+
+
+def load_network(
+    plugin: Plugin[Method],
+    method: LearnedMethod,
+    words: MethodSpecification,
+    *,
+    weights: Path | None = None,
+    dataset: str | None = None,
+) -> LoadedNetwork:
+    """Build a learned method's network with the weights asked for, or those that fit.
+
+    Raises UsageError, PluginError and WeightsError.
+    """
+    variant = _variant(method, words)
+    settings = resolve_settings(method.network, variant, words.settings)
+    named = str(weights) if weights else words.weights
+    found = find_weights(plugin, settings, words=named, dataset=dataset)
+    checkpoint = read_checkpoint(method, found.path)
+    asked = set(variant) | set(words.settings)
+    settings = _agreed(settings, asked, checkpoint.settings, found.path)
+    network = build_network(method, settings)
+    fit(network, checkpoint.state, found.path)
+    return LoadedNetwork(network, settings, found)
+
+
+def _learned(
+    plugin: Plugin[Method],
+    method: LearnedMethod,
+    loaded: LoadedNetwork,
+    device: str,
+    engine: str,
+) -> Restorer:
+    from rainbench.restorers.network import resolve_device
+    from rainbench.restorers.profile import count_parameters
+
+    settings, found = loaded.settings, loaded.found
+    network = Network(module=loaded.network, device=resolve_device(device), size=method.size)
+    running = open_engine(network, engine)
+    restorer = Restorer(
+        method=plugin.name,
+        label=f"{_label(plugin.name, method.network, method.variants, settings)}@{found.name}",
+        title=method.title,
+        settings=MappingProxyType(dict(settings)),
+        method_sha256=plugin.source_sha256,
+        weights_sha256=found.sha256,
+        trained_on=found.trained_on,
+        budget=found.budget,
+        repeats=found.repeats,
+        parameters=count_parameters(loaded.network),
+        reach=find_reach(method, settings),
+        multiple=method.size.multiple_of,
+        device=network.device,
+        **vars(running),
+    )
+    if engine != AUTO:
+        return restorer
+
+    def settle(first: Image, pixels: int) -> Restorer:
+        chosen = choose_engine(network, running, first, pixels)
+        return replace(restorer, **vars(chosen))
+
+    return replace(restorer, settle=settle)
+
+
+def _prior(
+    plugin: Plugin[Method],
+    method: PriorMethod,
+    words: MethodSpecification,
+    variant: Settings,
+    device: str,
+) -> Restorer:
+    derain = method.derain
+    settings = resolve_settings(derain, variant, words.settings)
+    restorer = Restorer(
+        method=plugin.name,
+        label=_label(plugin.name, derain, method.variants, settings),
+        title=method.title,
+        settings=MappingProxyType(settings),
+        reach=find_reach(method, settings),
+        method_sha256=plugin.source_sha256,
+        derain=lambda rainy: derain(rainy, **settings),
+    )
+    if isinstance(derain, BareNetwork):
+        return replace(restorer, **vars(derain.open(device)))
+    return restorer
+
+
+def _external(
+    plugin: Plugin[Method],
+    method: ExternalMethod,
+    words: MethodSpecification,
+    variant: Settings,
+) -> Restorer:
+    settings = resolve_settings(method.restore, variant, words.settings)
+    label = _label(plugin.name, method.restore, method.variants, settings)
+    restore: RestoreFolder = partial(method.restore, **settings)
+    code, engine = plugin.source_sha256, "folders"
+    if isinstance(method.restore, Command):
+        restore = command = method.restore.within(plugin.origin.parent)
+        command.find_program()
+        code, engine = sha256(f"{code} {command.sha256}".encode()).hexdigest(), command.name
+    folders = FolderRestorer(label, restore, method.images_per_call)
+    return Restorer(
+        method=plugin.name,
+        label=label,
+        title=method.title,
+        settings=MappingProxyType(settings),
+        method_sha256=code,
+        trained_on=method.trained_on,
+        dtype=EIGHT_BIT,
+        device="",  # a program takes what it likes
+        engine=engine,
+        derain=folders.derain,
+        together=folders.together,
+    )
+
+
+def _variant(method: Method, words: MethodSpecification) -> Settings:
+    if words.variant is None:
+        return {}
+    if words.variant not in method.variants:
+        raise UnknownNameError.among(f"variant of {words.name}", words.variant, method.variants)
+    return method.variants[words.variant]
+
+
+def _at_hand(plugin: Plugin[Method], name: str, entry: Weights) -> FoundWeights:
+    if not entry.shipped:
+        raise WeightsError(
+            expected=f"the weights {name!r} of {plugin.name} at hand",
+            got="a file that does not ship with rainbench",
+            now=f"fetch {entry.source} and give it as --weights",
+        )
+    path = _shipped_file(plugin, entry)
+    digest = file_sha256(path)
+    if digest != entry.sha256:
+        raise WeightsError(
+            expected=f"{path} with SHA-256 {entry.sha256}", got=digest, now="reinstall rainbench"
+        )
+    return FoundWeights(path, name, digest, entry.trained_on, *_training(read_record(path)))
+
+
+def _shipped_file(plugin: Plugin[Method], entry: Weights) -> Path:
+    return plugin.origin.parent / "weights" / entry.source
+
+
+def _recognised(path: Path, known: Mapping[str, Weights]) -> FoundWeights:
+    """Name a user's file by its digest, else by what its own record says."""
+    digest = file_sha256(path)
+    for name, entry in known.items():
+        if entry.sha256 == digest:
+            return FoundWeights(path, name, digest, entry.trained_on)
+    record = read_record(path) or {}
+    trained_on = str(record.get("trained_on", NOT_STATED))
+    return FoundWeights(path, path.stem, digest, trained_on, *_training(record))
+
+
+def _training(record: Mapping[str, Any] | None) -> tuple[str, str]:
+    """Say from a record how long weights were trained, and what their repetitions share."""
+    said = record or {}
+    steps, whole = said.get("steps_done", said.get("steps")), said.get("of_steps")
+    if not isinstance(steps, int) or not isinstance(whole, int):
+        return "", ""
+    unfinished = steps != said.get("steps", steps)
+    budget = budget_in_words(steps, whole) + (", unfinished," if unfinished else "")
+    # Weights taken before the end are not trained alike, whatever the plan was.
+    return budget, "" if unfinished else str(said.get("repeats", ""))
+
+
+def _agreed(
+    settings: dict[str, Setting], asked: set[str], stored: Settings, path: Path
+) -> dict[str, Setting]:
+    """Take the weights' settings; what was asked for must not say otherwise."""
+    against = {name for name in asked & stored.keys() if settings[name] != stored[name]}
+    if against or not stored.keys() <= settings.keys():
+        name = min(against or stored.keys() - settings.keys())
+        raise WeightsError(
+            expected=f"weights made with {name}={settings.get(name, 'no such setting')}",
+            got=f"{name}={stored[name]} in {path}",
+            now="leave that setting out, or give other weights",
+        )
+    return settings | dict(stored)
+
+
+def _label(
+    name: str,
+    owner: Callable[..., object],
+    variants: Mapping[str, Settings],
+    settings: Settings,
+) -> str:
+    """Name a row by the variant that leaves the fewest settings to spell out."""
+    best = None
+    for variant, values in {"": {}, **variants}.items():
+        base = resolve_settings(owner, values)
+        other = [f"{key}={value}" for key, value in settings.items() if base[key] != value]
+        words = f"{name}.{variant}" if variant else name
+        if best is None or len(other) < best[0]:
+            best = len(other), words + (":" + ",".join(other) if other else "")
+    return name if best is None else best[1]

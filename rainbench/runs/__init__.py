@@ -1,0 +1,1 @@
+"""Runs and their record: who measures what, and what is on disk of it."""

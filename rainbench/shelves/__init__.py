@@ -1,0 +1,1 @@
+"""What is on the shelves, and how a file there becomes a value."""

@@ -1,0 +1,119 @@
+"""What there is to know of a method before it runs."""
+
+from __future__ import annotations
+
+import inspect
+from collections.abc import Mapping
+from dataclasses import asdict
+from typing import TYPE_CHECKING, Any
+
+from rainbench.errors import PluginError, RainbenchError, in_words
+from rainbench.method import ExternalMethod, LearnedMethod, Method, PriorMethod, Setting
+from rainbench.registry import find_method
+from rainbench.restorers.bare import BareNetwork
+from rainbench.restorers.external import Command
+from rainbench.restorers.kept_cost import keep_cost
+from rainbench.restorers.preparation import build_network, method_settings
+from rainbench.restorers.profile import PROBE, measure_cost
+from rainbench.shelves.plugin import Plugin
+from rainbench.specification import parse_untrained
+
+if TYPE_CHECKING:
+    from rainbench.training.recipe import Recipe
+
+
+def show(method: str) -> dict[str, Any]:
+    """Present a method, METHOD words with variant and settings, as plain values for JSON.
+
+    Keys: name, title, summary, kind, settings, variants, paper, code_licence, parameters; of a
+    learned method also macs_per_pixel, recipe, weights and size, of a command's also command.
+    Raises UsageError, PluginError and NotInstalledError.
+    """
+    words = parse_untrained(method)
+    plugin = find_method(words.name)
+    settings = method_settings(plugin.value, words)
+    paper = plugin.value.paper
+    return {
+        "name": plugin.name,
+        "title": plugin.value.title,
+        "summary": _summary(plugin),
+        "kind": kind_of(plugin.value),
+        "paper": None if paper is None else asdict(paper),
+        "code_licence": code_licence_of(plugin.value),
+        "settings": settings,
+        "variants": {name: dict(values) for name, values in plugin.value.variants.items()},
+        **cost_of(plugin, settings),
+        **_more(plugin.value),
+    }
+
+
+def kind_of(method: Method) -> str:
+    """Say what a method is made of: "learned", "prior", "external", or a bare "network"."""
+    if isinstance(method, PriorMethod):
+        return "network" if isinstance(method.derain, BareNetwork) else "prior"
+    return "learned" if isinstance(method, LearnedMethod) else "external"
+
+
+def _more(method: Method) -> dict[str, Any]:
+    """Present what methods of its kind have and others have not."""
+    if isinstance(method, LearnedMethod):
+        return _learned(method)
+    if isinstance(method, ExternalMethod) and isinstance(method.restore, Command):
+        return {"command": " ".join(method.restore.words)}
+    return {}
+
+
+def code_licence_of(method: Method) -> str | None:
+    """Say under which licence the authors published their code; None: there is no paper."""
+    return None if method.paper is None else method.code_licence
+
+
+def cost_of(plugin: Plugin[Method], settings: Mapping[str, Setting]) -> dict[str, Any]:
+    """Measure a network: its parameters, and of a learned method its macs_per_pixel too.
+
+    Raises UsageError, PluginError and NotInstalledError.
+    """
+    method = plugin.value
+    if not isinstance(method, LearnedMethod):
+        bare = method.derain if isinstance(method, PriorMethod) else None
+        parameters = bare.open("cpu").parameters if isinstance(bare, BareNetwork) else None
+        return {"parameters": parameters}
+    try:
+        return asdict(
+            keep_cost(
+                plugin, settings, lambda: measure_cost(lambda: build_network(method, settings))
+            )
+        )
+    except RainbenchError:
+        raise
+    except Exception as error:  # a network is somebody's code
+        raise PluginError(
+            expected=f"the network of {method.title} to take an image of {PROBE}x{PROBE}",
+            got=in_words(error),
+            now="mend the method",
+        ) from error
+
+
+def _learned(method: LearnedMethod) -> dict[str, Any]:
+    return {
+        "recipe": None if method.recipe is None else _recipe(method.recipe),
+        "weights": {
+            name: {**vars(entry), "settings": dict(entry.settings)}
+            for name, entry in method.weights.items()
+        },
+        "size": asdict(method.size),
+    }
+
+
+def _recipe(recipe: Recipe) -> dict[str, Any]:
+    loss = getattr(recipe.loss, "__name__", type(recipe.loss).__name__)
+    return {**vars(recipe), "loss": loss, "milestones": list(recipe.milestones)}
+
+
+def _summary(plugin: Plugin[Method]) -> str:
+    import ast
+
+    if plugin.origin.suffix != ".py":
+        return ""  # a network's file
+    tree = ast.parse(plugin.origin.read_bytes())
+    return (inspect.cleandoc(ast.get_docstring(tree) or "").splitlines() or [""])[0]

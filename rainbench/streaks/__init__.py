@@ -1,0 +1,1 @@
+"""Rain streaks: rendered, laid over photographs, and measured."""
