@@ -37,6 +37,7 @@ def average_run(
     header, identity = run.header, run.header.run
     images = scored(run, protocol)
     seconds = [each.seconds for each in images if each.seconds is not None]
+    worked = {line.session for line in images}
     return Result(
         label=header.label,
         title=header.title,
@@ -52,7 +53,7 @@ def average_run(
         images=tuple(_image(run, line, protocol, scenes) for line in images),
         repeats=_repeats(run),
         identity=identity,
-        sessions=tuple(run.sessions[n] for n in sorted({line.session for line in images})),
+        sessions=tuple(run.sessions[n] for n in sorted(run.sessions) if n in worked),
     )
 
 
