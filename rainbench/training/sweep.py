@@ -6,6 +6,7 @@ import re
 import tomllib
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
+from importlib import import_module
 from pathlib import Path
 from types import MappingProxyType
 from typing import Any
@@ -18,7 +19,8 @@ from rainbench.specification import parse_datasets, parse_untrained
 from rainbench.training.job import LAST, train
 from rainbench.training.watch import UNWATCHED, Watch
 
-BUILT_IN = Path(__file__).with_name("sweeps.toml")
+BUILT_IN = "sweeps.toml"
+"""On the shelf of methods: only methods know their variants."""
 
 # A variant's name becomes a folder's.
 _NAME = re.compile(r"[A-Za-z0-9_][A-Za-z0-9._=+-]*")
@@ -65,7 +67,7 @@ def find_sweep(words: str) -> Sweep:
     """Read a sweep that is built in, by its name, or a .toml file's. Raises UsageError."""
     if words.endswith(".toml"):
         return _as_sweep(Path(words).stem, _read(Path(words)))
-    known = _read(BUILT_IN)
+    known = _built_in()
     if words not in known:
         raise UnknownNameError.among("sweep, or a path ending in .toml", words, known)
     return _as_sweep(words, known[words])
@@ -73,7 +75,7 @@ def find_sweep(words: str) -> Sweep:
 
 def sweep_names() -> tuple[str, ...]:
     """Name the sweeps that are built in."""
-    return tuple(_read(BUILT_IN))
+    return tuple(_built_in())
 
 
 def run_sweep(
@@ -145,6 +147,10 @@ def _test_splits(datasets: Sequence[str]) -> list[str]:
             now="give --test",
         )
     return names
+
+
+def _built_in() -> Mapping[str, Any]:
+    return _read(Path(import_module("rainbench.methods").__path__[0], BUILT_IN))
 
 
 def _read(file: Path) -> dict[str, Any]:
