@@ -31,6 +31,7 @@ from rainbench.restorers.engine import (
     Engine,
     Network,
     choose_engine,
+    is_there,
     open_engine,
 )
 from rainbench.restorers.network import as_derainer
@@ -95,6 +96,17 @@ def test_every_engine_gives_the_same_numbers_at_any_size(name: str, words: str) 
     for height, width in [(45, 51), (51, 45)] * openvino.REPEATS:
         image = np.ascontiguousarray(np.resize(RAINY, (height, width, 3)))
         np.testing.assert_allclose(running.derain(image), eager.derain(image), atol=1e-5)
+
+
+@pytest.mark.filterwarnings("ignore::DeprecationWarning")  # torch's own
+def test_a_compiled_network_gives_the_same_numbers() -> None:
+    if not is_there("compile"):
+        pytest.skip("no C++ compiler")
+    torch.manual_seed(3)
+    module = nn.Sequential(nn.Conv2d(3, 4, 3, padding=1), nn.LeakyReLU(), nn.Conv2d(4, 3, 1))
+    held = Network(module, "cpu")
+    compiled, eager = open_engine(held, "compile"), open_engine(held, EAGER)
+    np.testing.assert_allclose(compiled.derain(RAINY), eager.derain(RAINY), atol=1e-5)
 
 
 def test_reduced_precision_says_so() -> None:

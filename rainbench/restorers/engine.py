@@ -224,7 +224,9 @@ def _start_compile(network: Network, engine: Engine) -> Derain:
 
     # On a GPU one CUDA graph holds all kernels of an image, which are short.
     mode = "reduce-overhead" if network.device.startswith("cuda") else "default"
-    compiled = cast("nn.Module", torch.compile(network.module, mode=mode))
+    # For each size anew, up to torch's limit of eight; others run as they are. For all sizes at
+    # once torch 2.13 cannot work out how much MSFM pads.
+    compiled = cast("nn.Module", torch.compile(network.module, mode=mode, dynamic=False))
     return as_derainer(compiled, network.device, network.size, dtype=engine.dtype)
 
 
