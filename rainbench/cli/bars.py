@@ -53,13 +53,20 @@ class BarDisplay:
         else:
             typer.echo(text, err=True)
 
-    def _move(self, key: object, name: str, done: float, of: float | None) -> bool:
-        """Move one thing's bar, which is drawn in its time; whether there are bars."""
+    def _move(
+        self, key: object, name: str, done: float, of: float | None, *, told: str = ""
+    ) -> bool:
+        """Move one thing's bar, which is drawn in its time; whether there are bars.
+
+        `told` is for a column that a display adds; time left is counted from where it begins.
+        """
         if self._bars is None:
             return False
         if key not in self._tasks:
-            self._tasks[key] = self._bars.add_task(printable(name), total=of)
-        self._bars.update(self._tasks[key], completed=done, total=of)
+            self._tasks[key] = self._bars.add_task(
+                printable(name), total=of, completed=int(done), told=told
+            )
+        self._bars.update(self._tasks[key], completed=done, total=of, told=told)
         return True
 
     def _columns(self) -> Sequence[ProgressColumn]:

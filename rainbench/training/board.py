@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING
 import numpy as np
 
 from rainbench.errors import NotInstalledError
+from rainbench.protocol import HEADLINE
 
 if TYPE_CHECKING:
     from rainbench.training.validation import Sample
@@ -37,7 +38,7 @@ class Board:
         """Write loss, validation and speed."""
         scalars = {
             "loss": moment.loss,
-            "validation (dB, y-prenet)": moment.validation_db,
+            f"validation (dB, {HEADLINE})": moment.validation_db,
             "patches per second": moment.patches_per_second,
         }
         for name, value in scalars.items():
