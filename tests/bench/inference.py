@@ -1,4 +1,4 @@
-"""MSFM on 512x512 pixels by every engine that is here, in turn on the same image.
+"""MSFM on 512x512 pixels by every engine that is here, each in its process, in turn on one image.
 
 Eager torch is timed in its usual memory order, and once more with the concatenations that the
 paper draws, each copied into one tensor. The floor is what the products alone would take at the
@@ -7,20 +7,23 @@ rate at which this machine multiplies large matrices.
 
 import os
 from collections.abc import Callable
+from contextlib import ExitStack
+from functools import partial
 from statistics import median, quantiles
-from time import perf_counter, process_time
+from time import perf_counter
 
 import numpy as np
 import torch
 from torch import Tensor, nn
 
-from rainbench.errors import RainbenchError
+from rainbench.image import Image
 from rainbench.method import LearnedMethod
 from rainbench.registry import find_method
-from rainbench.restorers.engine import Derain, Network, open_engine
+from rainbench.restorers.engine import Network, open_engine
 from rainbench.restorers.network import as_derainer
 from rainbench.restorers.openvino import REPEATS
 from rainbench.restorers.profile import measure_work
+from tests.apart import Apart, Turn
 
 SIDE = 512  # pixels
 ROUNDS = int(os.environ.get("BENCH_ROUNDS", "9"))
@@ -29,34 +32,28 @@ ENGINES = ("torch", "channels_last", "onnx", "openvino", "openvino-bf16", "compi
 # A compiler takes minutes for a network of 120 layers; it is asked for, or left out.
 LEFT_OUT = () if os.environ.get("BENCH_COMPILE") else ("compile",)
 
-EAGER = "torch"
+EAGER, CONCATENATING = "torch", "torch, concatenating"
 BUDGETS = {"openvino / torch": 1 / 4, "fastest without openvino / torch": 1 / 1.7}
 MATRIX = 2048
 
 
 def measure() -> dict[str, float]:
     """Medians in milliseconds, quartiles apart, ratios, and differences from eager torch."""
-    before = torch.get_num_threads()
-    torch.set_num_threads(THREADS)
-    try:
-        return _measure()
-    finally:
-        torch.set_num_threads(before)
-
-
-def _measure() -> dict[str, float]:
-    image = np.random.default_rng(0).random((SIDE, SIDE, 3), dtype=np.float32)
-    engines = _open()
-    for _ in range(REPEATS):  # from then on OpenVINO has compiled for this size
-        restored = {name: derain(image) for name, derain in engines.items()}
-    seconds: dict[str, list[float]] = {name: [] for name in engines}
-    busy: dict[str, list[float]] = {name: [] for name in engines}
-    for _ in range(ROUNDS):
-        for name, derain in engines.items():
-            wall, cpu = perf_counter(), process_time()
-            derain(image)
-            seconds[name].append(perf_counter() - wall)
-            busy[name].append(process_time() - cpu)
+    with ExitStack() as stack:
+        engines: dict[str, Apart] = {}
+        for name in (*(each for each in ENGINES if each not in LEFT_OUT), CONCATENATING):
+            try:
+                engines[name] = stack.enter_context(Apart(partial(_start, name)))
+            except RuntimeError as error:
+                print(f"inference: {name} left out: {error}")
+        for _ in range(REPEATS):  # from then on OpenVINO has compiled for this size
+            restored = {name: engine.turn().result for name, engine in engines.items()}
+        turns: dict[str, list[Turn]] = {name: [] for name in engines}
+        for _ in range(ROUNDS):
+            for name, engine in engines.items():
+                turns[name].append(engine.turn())
+    seconds = {name: [turn.seconds for turn in each] for name, each in turns.items()}
+    busy = {name: [turn.processor_seconds for turn in each] for name, each in turns.items()}
     figures: dict[str, float] = {}
     for name, each in seconds.items():
         lower, _, upper = quantiles(each, n=4, method="inclusive")
@@ -79,6 +76,7 @@ def _ratios(seconds: dict[str, float], busy: dict[str, list[float]]) -> dict[str
     method = find_method("msfm").value
     assert isinstance(method, LearnedMethod)
     operations = 2 * measure_work(method.network, SIDE, SIDE).macs
+    torch.set_num_threads(THREADS)
     peak = _operations_per_second()
     figures["operations (GFLOP)"] = operations / 1e9
     figures["matrix products (GFLOP/s)"] = peak / 1e9
@@ -90,26 +88,19 @@ def _ratios(seconds: dict[str, float], busy: dict[str, list[float]]) -> dict[str
     }
 
 
-def _open() -> dict[str, Derain]:
+def _start(name: str) -> Callable[[], Image]:
+    """Make ready in this process what restores the image."""
+    torch.set_num_threads(THREADS)
+    torch.manual_seed(0)
     method = find_method("msfm").value
     assert isinstance(method, LearnedMethod)
-
-    def network() -> nn.Module:
-        torch.manual_seed(0)
-        built: nn.Module = method.network()
-        return built
-
-    opened: dict[str, Derain] = {}
-    for name in ENGINES:
-        if name in LEFT_OUT:
-            continue
-        try:
-            opened[name] = open_engine(Network(network(), "cpu", method.size), name).derain
-        except RainbenchError as error:
-            print(f"inference: {name} left out: {error}")
-    drawn = _concatenating(network())
-    opened["torch, concatenating"] = as_derainer(drawn, "cpu", method.size, channels_last=False)
-    return opened
+    network, size = method.network(), method.size
+    if name == CONCATENATING:
+        derain = as_derainer(_concatenating(network), "cpu", size, channels_last=False)
+    else:
+        derain = open_engine(Network(network, "cpu", size), name).derain
+    image = np.random.default_rng(0).random((SIDE, SIDE, 3), dtype=np.float32)
+    return partial(derain, image)
 
 
 def _concatenating(network: nn.Module) -> nn.Module:

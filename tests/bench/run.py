@@ -1,17 +1,19 @@
 """An evaluation end to end: `rainbench run` beside the script that people write, in turn.
 
-The script: a loop of cv2.imread, eager forward, PSNR and SSIM of scikit-image, cv2.imwrite; one
+Each waits in a process of its own. The script: a loop of cv2.imread, eager forward, PSNR and SSIM of scikit-image, cv2.imwrite; one
 protocol. Ours: every protocol, record and pictures included, from the start of `run` to its end.
 On the first images of Rain100L where RAINBENCH_DATA is set, else on pictures drawn of that size.
 """
 
 import os
 from collections.abc import Callable
+from contextlib import ExitStack
+from functools import partial
 from importlib.util import find_spec
+from itertools import count
 from pathlib import Path
 from statistics import median
 from tempfile import TemporaryDirectory
-from time import perf_counter
 
 import cv2
 import numpy as np
@@ -24,43 +26,51 @@ from rainbench.method import LearnedMethod
 from rainbench.registry import find_method
 from rainbench.restorers.preparation import load_network
 from rainbench.specification import parse_method
+from tests.apart import Apart
 
 IMAGES = int(os.environ.get("BENCH_IMAGES", "30"))
 ROUNDS = 3
 THREADS = int(os.environ.get("BENCH_THREADS", "2"))
 HEIGHT, WIDTH = 321, 481  # pixels: Rain100
 
+SCRIPT = "the script"
+ENGINES = {"onnx": "onnxruntime", "openvino": "openvino"}
 BUDGETS = {"openvino / the script": 1 / 4, "onnx / the script": 1 / 1.6}
 
 
 def measure() -> dict[str, float]:
-    """Seconds an image, and ratios within this one run."""
-    before = torch.get_num_threads()
-    torch.set_num_threads(THREADS)
-    try:
-        with TemporaryDirectory(prefix="rainbench-bench-") as place:
-            return _measure(Path(place))
-    finally:
-        torch.set_num_threads(before)
-
-
-def _measure(place: Path) -> dict[str, float]:
-    dataset = "rain100l" if os.environ.get("RAINBENCH_DATA") else str(_draw(place / "drawn"))
-    pairs = rainbench.open_dataset(dataset).pairs[:IMAGES]
-    ways: dict[str, Callable[[Path], object]] = {"the script": _script(pairs)}
-    for engine, library in (("onnx", "onnxruntime"), ("openvino", "openvino")):
-        if find_spec(library) is not None:
-            ways[engine] = _ours(dataset, engine)
-    seconds: dict[str, list[float]] = {name: [] for name in ways}
-    for turn in range(ROUNDS):
-        for name, way in ways.items():
-            start = perf_counter()
-            way(place / f"{name}-{turn}")
-            seconds[name].append((perf_counter() - start) / len(pairs))
+    """Images a second, and ratios within this one run."""
+    with TemporaryDirectory(prefix="rainbench-bench-") as place, ExitStack() as stack:
+        drawn = Path(place, "drawn")
+        dataset = "rain100l" if os.environ.get("RAINBENCH_DATA") else str(_draw(drawn))
+        ways = {
+            name: stack.enter_context(Apart(partial(_start, name, dataset, Path(place, name))))
+            for name in (SCRIPT, *(e for e, library in ENGINES.items() if find_spec(library)))
+        }
+        seconds: dict[str, list[float]] = {name: [] for name in ways}
+        for _ in range(ROUNDS):
+            for name, way in ways.items():
+                turn = way.turn()
+                seconds[name].append(turn.seconds / turn.result)
     figures = {f"{name} (images a second)": 1 / median(each) for name, each in seconds.items()}
-    script = median(seconds["the script"])
-    ours = {name: median(each) for name, each in seconds.items() if name != "the script"}
-    return figures | {f"{name} / the script": took / script for name, took in ours.items()}
+    script = median(seconds[SCRIPT])
+    ours = {name: median(each) for name, each in seconds.items() if name != SCRIPT}
+    return figures | {f"{name} / {SCRIPT}": took / script for name, took in ours.items()}
+
+
+def _start(name: str, dataset: str, place: Path) -> Callable[[], int]:
+    """Make ready in this process a way that evaluates anew at each call, and counts images."""
+    torch.set_num_threads(THREADS)
+    pairs = rainbench.open_dataset(dataset).pairs[:IMAGES]
+    way = _script(pairs) if name == SCRIPT else _ours(dataset, name)
+    places = (place / str(number) for number in count())
+    place.mkdir()
+
+    def evaluate() -> int:
+        way(next(places))
+        return len(pairs)
+
+    return evaluate
 
 
 def _ours(dataset: str, engine: str) -> Callable[[Path], object]:
