@@ -1,8 +1,9 @@
 """An evaluation end to end: `rainbench run` beside the script that people write, in turn.
 
-Each waits in a process of its own. The script: a loop of cv2.imread, eager forward, PSNR and SSIM of scikit-image, cv2.imwrite; one
-protocol. Ours: every protocol, record and pictures included, from the start of `run` to its end.
-On the first images of Rain100L where RAINBENCH_DATA is set, else on pictures drawn of that size.
+Each waits in a process of its own. The script: a loop of cv2.imread, eager forward, PSNR and SSIM
+of scikit-image, cv2.imwrite; one protocol. Ours: every protocol, record and pictures included, from
+the start of `run` to its end. On the first images of Rain100L where RAINBENCH_DATA is set, else on
+pictures drawn of that size.
 """
 
 import os
