@@ -58,3 +58,8 @@ def test_a_budget_note_that_is_damaged_is_measured_again(tmp_path: Path) -> None
 def test_budgets_are_said_as_tables_print_them() -> None:
     assert budget_in_words(400_000, 400_000) == "400,000 steps"
     assert budget_in_words(6_000, 400_000) == "6,000 of 400,000 steps"
+
+
+def test_measuring_takes_a_small_part_of_the_minutes() -> None:
+    assert parse_budget("minutes=10").patience == 30
+    assert parse_budget("steps=10").patience == 0

@@ -14,6 +14,9 @@ from rainbench.errors import TrainingError, UsageError
 SHORT = 100
 """The budget "short" is the paper's steps divided by this."""
 
+MEASURING = 20
+"""Measuring a step takes a budget of minutes divided by this, or two steps where they are slow."""
+
 FILE = "budget.json"
 
 _AMOUNT = re.compile(r"(steps|minutes)=(\d+(?:\.\d+)?)")
@@ -28,6 +31,11 @@ class Budget:
     """So many steps."""
     minutes: float | None = None
     """So many minutes of steps; validation comes on top."""
+
+    @property
+    def patience(self) -> float:
+        """Seconds to spend on measuring a step, 0 but where minutes are asked for."""
+        return 60 * (self.minutes or 0) / MEASURING
 
     def steps_of(self, paper: int) -> int | None:
         """Say how many steps it is of the paper's own; None: that must be measured."""

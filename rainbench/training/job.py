@@ -158,8 +158,9 @@ def train(
         steps = asked.steps_of(task.recipe.steps)
         if steps is None:
             measure = partial(
-                measure_step, compress(), task.build, task.recipe, material, processes
-            )
+                measure_step, compress(), task.build, task.recipe, material, processes,
+                patience=asked.patience,
+            )  # fmt: skip
             found = measured_steps(asked, output, measure) if processes.first else 0
             steps = processes.agree(found)
             watch.on_note(f"{asked.text} comes to {steps:,} steps on this machine")

@@ -95,16 +95,23 @@ def measure_step(
     recipe: Recipe,
     material: Material,
     processes: Processes = ALONE,
+    *,
+    patience: float = math.inf,
 ) -> float:
     """Measure how many seconds a step takes: the median of a few on a network thrown away.
 
-    Of several processes each measures its own part, without the others.
+    Two steps at the least, and no more of them once `patience` seconds are over. Of several
+    processes each measures its own part, without the others.
     """
     leg = _Leg(plan, *_start(plan, build, recipe), recipe.loss)
     part = processes.part(plan.batch)
+    seconds: list[float] = []
     with Feed(material, range(WARM_UP + MEASURED), part=part, device=plan.device) as feed:
-        seconds = [leg.go(feed, range(step, step + 1))[1] for step in range(WARM_UP + MEASURED)]
-    return median(seconds[WARM_UP:])
+        for step in range(WARM_UP + MEASURED):
+            seconds.append(leg.go(feed, range(step, step + 1))[1])
+            if step > 0 and math.fsum(seconds) > patience:
+                break
+    return median(seconds[min(WARM_UP, len(seconds) - 1) :])
 
 
 def _start(
