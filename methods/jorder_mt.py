@@ -153,6 +153,7 @@ METHOD = LearnedMethod(
         source="the form of the loss as in the paper; its weights are chosen, and the rest is not "
         "published: taken from the authors' code of JORDER-E (TPAMI 2019), as for jorder",
         loss=multi_task_loss,
+        picture=lambda estimates: estimates[-1].background,
         steps=300_000,
         batch=8,
         patch=64,

@@ -6,6 +6,7 @@ and train.py in config/ of the repository XiaLiPKU/RESCAN.
 
 import re
 from collections.abc import Mapping, Sequence
+from operator import itemgetter
 from typing import Literal
 
 import torch.nn.functional as F
@@ -258,6 +259,7 @@ METHOD = LearnedMethod(
     recipe=Recipe(
         source="config/settings.py and config/train.py of the authors' code",
         loss=error_of_all_stages,
+        picture=itemgetter(-1),
         steps=20_000,
         batch=64,
         patch=64,

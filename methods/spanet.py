@@ -6,6 +6,7 @@ main.py and dataset.py of the repository stevewongv/SPANet.
 
 import re
 from collections.abc import Mapping
+from operator import itemgetter
 
 import torch
 import torch.nn.functional as F
@@ -196,6 +197,7 @@ METHOD = LearnedMethod(
     recipe=Recipe(
         source="main.py of the authors' code; its crops are also scaled, those here are not",
         loss=joint_loss,
+        picture=itemgetter(0),
         steps=40_000,
         batch=16,
         patch=256,

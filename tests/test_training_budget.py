@@ -15,21 +15,28 @@ from rainbench.training.budget import (
 
 @pytest.mark.parametrize(
     ("text", "steps"),
-    [("paper", 400_000), ("short", 4_000), ("steps=6000", 6_000), ("minutes=30", None)],
+    [
+        ("paper", 400_000),
+        ("short", 4_000),
+        ("steps=6000", 6_000),
+        ("pixels=1000", 10),
+        ("pixels=50", 1),
+        ("minutes=30", None),
+    ],
 )
 def test_a_budget_comes_to_steps(text: str, steps: int | None) -> None:
-    assert parse_budget(text).steps_of(400_000) == steps
+    assert parse_budget(text).steps_of(400_000, 100) == steps
 
 
 def test_a_short_training_has_a_step() -> None:
-    assert parse_budget("short").steps_of(30) == 1
+    assert parse_budget("short").steps_of(30, 100) == 1
 
 
 @pytest.mark.parametrize(
     "text", ["", "long", "steps=0", "steps=1.5", "steps=-3", "minutes=0", "minutes", "hours=1"]
 )
 def test_what_is_no_budget_is_refused(text: str) -> None:
-    with pytest.raises(UsageError, match="paper, short, steps=N or minutes=N"):
+    with pytest.raises(UsageError, match="paper, short, steps=N, pixels=N or minutes=N"):
         parse_budget(text)
 
 

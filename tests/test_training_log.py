@@ -51,7 +51,7 @@ def test_every_run_of_a_folder_is_drawn(tmp_path: Path) -> None:
 
 
 def test_a_loss_below_zero_has_no_logarithm() -> None:
-    log = TrainingLog("ssim", (LogEntry(10, -0.9, 30.0),))
+    log = TrainingLog("ssim", (LogEntry(10, -0.9, 30.0, 9.0),))
     blocks = find_report("training").make(Evidence(protocol="y-prenet", logs=(log,)))
     assert [b.y_scale for b in blocks if isinstance(b, Figure)] == ["linear", "linear"]
 

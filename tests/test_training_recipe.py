@@ -124,6 +124,15 @@ def test_reduced_precision_is_recorded_and_its_losses_are_float32(tmp_path: Path
     assert _identity(course, recipe, MATERIAL) != _identity(full, recipe, MATERIAL)
 
 
+def test_a_training_by_the_squared_error_is_another_run() -> None:
+    recipe = replace(PLAIN, loss=F.l1_loss)
+    own, mse = (plan("normed", {}, recipe, rain="rain100l", loss=loss) for loss in ("own", "mse"))
+    assert _identity(own, recipe, MATERIAL) != _identity(mse, recipe, MATERIAL)
+    one, other = torch.zeros(1, 3, 2, 2), torch.full((1, 3, 2, 2), 0.5)
+    assert recipe.objective(own.loss)(one, other) == pytest.approx(0.5)
+    assert recipe.objective(mse.loss)(one, other) == pytest.approx(0.25)
+
+
 def test_a_compressed_schedule_keeps_its_shares() -> None:
     recipe = replace(PLAIN, steps=400, milestones=(240, 320), learning_rate=1.0)
     short = plan("m", {}, recipe, steps=50)

@@ -16,7 +16,7 @@ from rainbench.restorers.preparation import build_network, method_settings
 from rainbench.restorers.profile import count_parameters
 from rainbench.specification import parse_method
 from rainbench.training import sweep as sweeping
-from rainbench.training.sweep import Sweep, Trial, find_sweep, run_sweep, sweep_names
+from rainbench.training.sweep import Sweep, Trial, Variant, find_sweep, run_sweep, sweep_names
 from rainbench.training.verdict import ONE_SEED, sweep_blocks
 from tests.training_pairs import draw_pairs
 
@@ -27,6 +27,10 @@ reference = "four"
 four = "msfm:layers=1,channels=4"
 two = "msfm:layers=1,channels=2"
 """
+
+TWO = Sweep(
+    name="s", title="S", reference="a", variants={"a": Variant("msfm"), "b": Variant("msfm.light")}
+)
 
 
 def parameters(words: str) -> int:
@@ -42,8 +46,8 @@ def parameters(words: str) -> int:
 def test_the_papers_tables_come_built_in(name: str, place: str) -> None:
     rows = {n.words for n in published_numbers() if (n.key, n.place) == ("MSFM", place)}
     sweep = find_sweep(name)
-    assert rows <= set(sweep.variants.values())
-    assert sweep.variants[sweep.reference] == "msfm"
+    assert rows <= {variant.words for variant in sweep.variants.values()}
+    assert sweep.variants[sweep.reference].words == "msfm"
 
 
 def test_controls_have_the_sizes_that_the_architecture_gives_them() -> None:
@@ -51,11 +55,11 @@ def test_controls_have_the_sizes_that_the_architecture_gives_them() -> None:
     controls = {
         "one-scale": 32_693, "one-kernel": 15_573, "unshared": 88_933, "no-dense-wider": 36_908,
     }  # fmt: skip
-    assert {name: parameters(variants[name]) for name in controls} == controls
+    assert {name: parameters(variants[name].words) for name in controls} == controls
 
 
 def test_every_name_is_that_of_a_sweep() -> None:
-    assert sweep_names() == ("components", "scales-dilations", "layers-channels")
+    assert sweep_names() == ("same-budget", "components", "scales-dilations", "layers-channels")
     with pytest.raises(UnknownNameError, match="did you mean components"):
         find_sweep("component")
 
@@ -66,7 +70,12 @@ def test_every_name_is_that_of_a_sweep() -> None:
         ("title = 3 4", "TOML in"),
         ('title = "t"', "a title, a reference and variants"),
         ('title = "t"\nreference = "b"\n[variants]\na = "msfm"', "which is no variant"),
-        ('title = "t"\nreference = "a"\n[variants]\na = 3', "a title, a reference and variants"),
+        ('title = "t"\nreference = "a"\n[variants]\na = 3', "the variant 3"),
+        ('title = "t"\nreference = "a"\n[variants]\na = {batch = 2}', "the variant"),
+        (
+            'title = "t"\nreference = "a"\n[variants]\na = {method = "msfm", seed = 2}',
+            "seed = 2 of a variant",
+        ),
         ('title = "t"\nreference = "../a"\n[variants]\n"../a" = "msfm"', "a variant called"),
         ('title = "t"\nreference = "a"\n[variants]\na = "msfm@mine"', "without weights"),
     ],
@@ -109,6 +118,31 @@ def test_a_sweep_is_trained_evaluated_and_told_apart(
     assert steps == []
 
 
+def test_a_variant_may_have_a_training_of_its_own(
+    tmp_path: Path, write: Callable[[str, str], Path], capsys: pytest.CaptureFixture[str]
+) -> None:
+    pairs = str(draw_pairs(tmp_path / "made", scenes=5))
+    text = TOML.replace(
+        'two = "msfm:layers=1,channels=2"',
+        'two = {method = "prenet.prn_r", patch = 24, batch = 1, loss = "mse"}',
+    )
+    words = [
+        "sweep", str(write("own.toml", text)), "--dataset", pairs, "--test", pairs,
+        "--budget", "pixels=1200", "--seeds", "1", "--batch", "2", "--patch", "16",
+        "--validation", "1", "--output", str(tmp_path / "runs"),
+        "--results", str(tmp_path / "results"), "--limit", "1",
+    ]  # fmt: skip
+    assert main(words) == 0
+    table = capsys.readouterr().out.partition("Channels, what training took")[2]
+    rows = [
+        [c.strip() for c in line.split("|")[1:-2]] for line in table.splitlines() if "|" in line
+    ]
+    assert rows[2:] == [
+        ["four", "mse_loss", "2", "16", "2", "0.001", "0.0"],  # 2 x 2 x 16^2 of 1,200
+        ["two", "mse", "1", "24", "2", "0.006", "0.0"],
+    ]
+
+
 def test_what_goes_wrong_with_one_variant_stops_no_other(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
@@ -116,10 +150,9 @@ def test_what_goes_wrong_with_one_variant_stops_no_other(
         raise TrainingError(expected="a finite loss", got="nan at step 3", now="look")
 
     monkeypatch.setattr(sweeping, "train", fail)
-    sweep = Sweep(name="s", title="S", reference="a", variants={"a": "msfm", "b": "msfm.light"})
-    trials = list(run_sweep(sweep, ["toy"], output=tmp_path, results=tmp_path / "results", seeds=1))
+    trials = list(run_sweep(TWO, ["toy"], output=tmp_path, results=tmp_path / "results", seeds=1))
     assert [(trial.variant, trial.seed) for trial in trials] == [("a", 0), ("b", 0)]
-    notes = [block.text for block in sweep_blocks(sweep, trials) if isinstance(block, Note)]
+    notes = [block.text for block in sweep_blocks(TWO, trials) if isinstance(block, Note)]
     assert notes == [f"{name}, seed 0: {trials[0].problem}" for name in ("a", "b")]
 
 
@@ -143,7 +176,6 @@ def verdicts(
 
     draw = np.random.default_rng(3)
     scenes = draw.normal(30, 2, 12)
-    sweep = Sweep(name="s", title="S", reference="a", variants={"a": "msfm", "b": "msfm.light"})
     found: dict[Path, Result] = {}
     trials = []
     for variant, shift in (("a", 0.0), ("b", gap)):
@@ -168,6 +200,6 @@ def verdicts(
             unit = type("Unit", (), {"folder": tmp_path / run})
             trials.append(Trial(variant=variant, seed=seed, units=(unit,)))  # type: ignore[arg-type]
     monkeypatch.setattr(verdict, "_results", lambda _: found)
-    table = next(block for block in sweep_blocks(sweep, trials) if isinstance(block, Table))
+    table = next(block for block in sweep_blocks(TWO, trials) if isinstance(block, Table))
     assert table.rows[0][-1] == "reference"
     return str(table.rows[1][-1])

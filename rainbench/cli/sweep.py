@@ -23,6 +23,7 @@ def command(
     batch: words.Batch = None,
     patch: words.Patch = None,
     schedule: words.Schedule = "milestones",
+    loss: words.Loss = "own",
     threads: words.Threads = 1,
     device: words.Device = "cpu",
     validation: words.Validation = None,
@@ -48,7 +49,7 @@ def command(
         for trial in run_sweep(
             found, dataset, output=home, results=results, tests=test or (), seeds=seeds,
             limit=limit, watch=watch, budget=budget, leave_out=leave_out, batch=batch,
-            patch=patch, schedule=schedule, threads=threads, device=device,
+            patch=patch, schedule=schedule, loss=loss, threads=threads, device=device,
             validation=validation, every=every,
         ):  # fmt: skip
             trials.append(trial)

@@ -6,12 +6,15 @@ from typing import Annotated, Literal, TypeAlias
 from typer import Option
 
 Batch: TypeAlias = Annotated[int | None, Option(min=1, help="Default: the paper's.")]
-Budget: TypeAlias = Annotated[str, Option(help="paper, short (a hundredth), steps=N, minutes=N.")]
+Budget: TypeAlias = Annotated[
+    str, Option(help="paper, short (a hundredth), steps=N, pixels=N, minutes=N.")
+]
 Device: TypeAlias = Annotated[str, Option(help="auto, cpu, cuda or cuda:N.")]
 Every: TypeAlias = Annotated[int, Option(min=1, help="Steps between checkpoints.")]
 LeaveOut: TypeAlias = Annotated[
     str, Option(help="Test sets whose scenes are left out: all, none, names.")
 ]
+Loss: TypeAlias = Annotated[Literal["own", "mse"], Option(help="The paper's, or one for all.")]
 Patch: TypeAlias = Annotated[int | None, Option(min=16, help="Default: the paper's.")]
 Precision: TypeAlias = Annotated[Literal["float32", "bf16"], Option(help="What is computed in.")]
 Results: TypeAlias = Annotated[Path, Option(help="The folder of results.")]

@@ -1,4 +1,4 @@
-"""How much training there is to be: the paper's own, a share of it, steps, or minutes."""
+"""How much training there is to be: the paper's own, a share of it, steps, pixels, or minutes."""
 
 from __future__ import annotations
 
@@ -19,7 +19,7 @@ MEASURING = 20
 
 FILE = "budget.json"
 
-_AMOUNT = re.compile(r"(steps|minutes)=(\d+(?:\.\d+)?)")
+_AMOUNT = re.compile(r"(steps|pixels|minutes)=(\d+(?:\.\d+)?)")
 
 
 @dataclass(frozen=True)
@@ -29,6 +29,8 @@ class Budget:
     text: str = "paper"
     steps: int | None = None
     """So many steps."""
+    pixels: int | None = None
+    """As many steps as have so many pixels, or the most that have fewer."""
     minutes: float | None = None
     """So many minutes of steps; validation comes on top."""
 
@@ -37,17 +39,19 @@ class Budget:
         """Seconds to spend on measuring a step, 0 but where minutes are asked for."""
         return 60 * (self.minutes or 0) / MEASURING
 
-    def steps_of(self, paper: int) -> int | None:
-        """Say how many steps it is of the paper's own; None: that must be measured."""
+    def steps_of(self, paper: int, pixels_a_step: int) -> int | None:
+        """Say how many steps it is, of the paper's own; None: that must be measured."""
         if self.minutes is not None:
             return None
+        if self.pixels is not None:
+            return max(1, self.pixels // pixels_a_step)
         if self.text == "short":
             return max(1, paper // SHORT)
         return self.steps or paper
 
 
 def parse_budget(text: str) -> Budget:
-    """Read paper, short, steps=N or minutes=N. Raises UsageError."""
+    """Read paper, short, steps=N, pixels=N or minutes=N. Raises UsageError."""
     if text in ("paper", "short"):
         return Budget(text)
     match = _AMOUNT.fullmatch(text)
@@ -55,9 +59,12 @@ def parse_budget(text: str) -> Budget:
     if match and match[1] == "minutes" and amount > 0:
         return Budget(text, minutes=amount)
     if match and amount >= 1 and amount.is_integer():
-        return Budget(text, steps=int(amount))
+        whole = int(amount)
+        return Budget(text, steps=whole) if match[1] == "steps" else Budget(text, pixels=whole)
     raise UsageError(
-        expected="a budget of paper, short, steps=N or minutes=N", got=repr(text), now="correct it"
+        expected="a budget of paper, short, steps=N, pixels=N or minutes=N",
+        got=repr(text),
+        now="correct it",
     )
 
 

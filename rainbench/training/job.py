@@ -34,7 +34,7 @@ from rainbench.training.material import Material
 from rainbench.training.pairs import Pairs
 from rainbench.training.plan import Plan, Precision, Schedule, plan
 from rainbench.training.processes import is_first, own_device, together
-from rainbench.training.recipe import Recipe
+from rainbench.training.recipe import Loss, Recipe
 from rainbench.training.record import make_record
 from rainbench.training.supply import Supply, supply_pairs, supply_photographs
 from rainbench.training.watch import UNWATCHED, Watch
@@ -65,6 +65,7 @@ def train(
     threads: int = 1,
     device: str = "cpu",
     precision: Precision = "float32",
+    loss: Loss = "own",
     workers: int = 1,
     validation: int | None = None,
     every: int = 500,
@@ -94,7 +95,8 @@ def train(
         leave_out: test sets whose scenes are not trained on: "all" known, "none", or names.
         root: the folder of datasets; None: RAINBENCH_DATA, then the user's data folder.
         cache: where pictures are kept decoded; None: RAINBENCH_CACHE, then the user's cache.
-        budget: "paper", "short", "steps=N", or "minutes=N", which the first start measures.
+        budget: "paper", "short", "steps=N", "pixels=N" of all batches together, or "minutes=N",
+            which the first start measures.
         batch: patches a step; the patches' edge is `patch`, in pixels.
         patch: see `batch`.
         learning_rate: where the schedule begins.
@@ -103,6 +105,7 @@ def train(
         threads: that torch computes with; part of what decides the bits.
         device: "auto", "cpu", "cuda" or "cuda:N".
         precision: what convolutions compute in; weights are float32 whatever it is.
+        loss: "own", the recipe's, or "mse", which compares methods by one measure.
         workers: threads that make batches ahead.
         validation: scenes (or photographs) kept apart; None: a tenth (20 photographs).
         every: steps from one validation and checkpoint to the next.
@@ -153,12 +156,14 @@ def train(
             start=task.start.sha256 if task.start else "",
             device=device,
             precision=precision,
+            loss=loss,
         )
-        material = _laid(supply, compress())
-        steps = asked.steps_of(task.recipe.steps)
+        whole = compress()
+        material = _laid(supply, whole)
+        steps = asked.steps_of(whole.steps, whole.pixels // whole.steps)
         if steps is None:
             measure = partial(
-                measure_step, compress(), task.build, task.recipe, material, processes,
+                measure_step, whole, task.build, task.recipe, material, processes,
                 patience=asked.patience,
             )  # fmt: skip
             found = measured_steps(asked, output, measure) if processes.first else 0

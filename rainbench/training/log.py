@@ -21,6 +21,8 @@ class LogEntry:
     """Mean over the steps since the entry before; by the recipe's own loss."""
     validation_db: float
     """Mean PSNR of the validation pictures, in the headline protocol."""
+    patches_per_second: float
+    """Since the entry before, without validation."""
 
 
 @dataclass(frozen=True)
@@ -31,6 +33,15 @@ class TrainingLog:
     """Its folder's name."""
     entries: tuple[LogEntry, ...]
     """By step; of a step that was done twice, after a stop, the last."""
+
+    def seconds(self, batch: int) -> float:
+        """Say how long the steps took, `batch` patches each: what a stop undid is not counted."""
+        before = 0
+        total = 0.0
+        for entry in self.entries:
+            total += (entry.step - before) * batch / entry.patches_per_second
+            before = entry.step
+        return total
 
 
 def is_log(path: Path) -> bool:
@@ -44,5 +55,10 @@ def read_log(path: Path) -> TrainingLog:
     for place, document in read_lines(path):
         fields = Fields(document, place)
         step = fields.whole("step")
-        entries[step] = LogEntry(step, fields.number("loss"), fields.number("validation_db"))
+        entries[step] = LogEntry(
+            step,
+            fields.number("loss"),
+            fields.number("validation_db"),
+            fields.number("patches_per_second"),
+        )
     return TrainingLog(path.parent.name, tuple(entries[step] for step in sorted(entries)))

@@ -68,7 +68,8 @@ def follow(
     network, optimiser = _start(plan, build, recipe)
     state = _resume(folder, identity, network, optimiser, watch)
     validation = Validation(material.validation() if processes.first else [], size, plan.device)
-    leg = _Leg(plan, processes.join(network), optimiser, recipe.loss, processes, watch)
+    objective = recipe.objective(plan.loss)
+    leg = _Leg(plan, processes.join(network), optimiser, objective, processes, watch)
     rest, part = range(state.step, plan.steps), processes.part(plan.batch)
     with Feed(material, rest, part=part, device=plan.device, workers=workers) as feed:
         while state.step < plan.steps:
@@ -103,7 +104,7 @@ def measure_step(
     Two steps at the least, and no more of them once `patience` seconds are over. Of several
     processes each measures its own part, without the others.
     """
-    leg = _Leg(plan, *_start(plan, build, recipe), recipe.loss)
+    leg = _Leg(plan, *_start(plan, build, recipe), recipe.objective(plan.loss))
     part = processes.part(plan.batch)
     seconds: list[float] = []
     with Feed(material, range(WARM_UP + MEASURED), part=part, device=plan.device) as feed:

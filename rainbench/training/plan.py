@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING, Any, Literal, TypeAlias
 
 if TYPE_CHECKING:
     from rainbench.method import Setting
-    from rainbench.training.recipe import Recipe
+    from rainbench.training.recipe import Loss, Recipe
 
 Schedule: TypeAlias = Literal["milestones", "cosine"]
 Precision: TypeAlias = Literal["float32", "bf16"]
@@ -20,6 +20,7 @@ _LATER: Mapping[str, object] = {
     "flip": False,
     "device": "cpu",
     "precision": "float32",
+    "loss": "own",
 }
 
 
@@ -51,6 +52,13 @@ class Plan:
     device: str = "cpu"
     precision: Precision = "float32"
     """What convolutions compute in; weights and losses stay float32."""
+    loss: Loss = "own"
+    """The recipe's own, or the mean squared error."""
+
+    @property
+    def pixels(self) -> int:
+        """How many pixels all batches have together."""
+        return self.steps * self.batch * self.patch**2
 
     def learning_rate_at(self, step: int) -> float:
         """Give the learning rate of one step, from 0."""
@@ -82,6 +90,7 @@ def plan(
     start: str = "",
     device: str = "cpu",
     precision: Precision = "float32",
+    loss: Loss = "own",
 ) -> Plan:
     """Compress a recipe to a budget of `steps`; what is None stays as the paper has it."""
     budget = recipe.steps if steps is None else steps
@@ -104,4 +113,5 @@ def plan(
         flip=recipe.flip and not rain,
         device=device,
         precision=precision,
+        loss=loss,
     )

@@ -4,10 +4,17 @@ from __future__ import annotations
 
 from collections.abc import Callable
 from dataclasses import dataclass
-from typing import TYPE_CHECKING, Any, Literal
+from typing import TYPE_CHECKING, Any, Literal, TypeAlias, cast
 
 if TYPE_CHECKING:
     from torch import Tensor
+
+Loss: TypeAlias = Literal["own", "mse"]
+"""The paper's own, or the mean squared error of the restored picture, the same for every method."""
+
+
+def _as_it_is(returned: Any) -> Tensor:  # noqa: ANN401 - a tensor, unless a recipe says otherwise
+    return cast("Tensor", returned)
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -19,6 +26,8 @@ class Recipe:
     loss: Callable[[Any, Tensor], Tensor]
     """(restored, clean), both (N, 3, H, W), to a scalar. `restored` is whatever the network
     returns in training mode: a loss over stages or masks is given them that way."""
+    picture: Callable[[Any], Tensor] = _as_it_is
+    """Which part of what the network returns in training mode is the restored picture."""
     steps: int
     """Optimiser steps of the whole schedule."""
     batch: int
@@ -39,3 +48,12 @@ class Recipe:
     under rendered rain always are: their rain knows no side."""
     initialisation: str = "as PyTorch starts layers"
     """How weights start, in words: the network's constructor does it."""
+
+    def objective(self, loss: Loss) -> Callable[[Any, Tensor], Tensor]:
+        """Return what a training with this loss makes small."""
+        return self.loss if loss == "own" else self._squared_error
+
+    def _squared_error(self, returned: Any, clean: Tensor) -> Tensor:  # noqa: ANN401
+        from torch.nn.functional import mse_loss
+
+        return mse_loss(self.picture(returned), clean)

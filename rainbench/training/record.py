@@ -49,7 +49,8 @@ def make_record(
 def recipe_in_words(recipe: Recipe) -> dict[str, Any]:
     """Say a recipe as JSON holds it, its loss by name."""
     named = getattr(recipe.loss, "__name__", type(recipe.loss).__name__)
-    return {**asdict(recipe), "loss": named}
+    said = {name: value for name, value in asdict(recipe).items() if name != "picture"}
+    return {**said, "loss": named}
 
 
 def find_commit() -> str:

@@ -5,10 +5,10 @@ from __future__ import annotations
 import re
 import tomllib
 from collections.abc import Callable, Iterator, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from importlib import import_module
 from pathlib import Path
-from types import MappingProxyType
+from types import MappingProxyType, NoneType
 from typing import Any
 
 from rainbench.errors import RainbenchError, UnknownNameError, UsageError
@@ -22,29 +22,45 @@ from rainbench.training.watch import UNWATCHED, Watch
 BUILT_IN = "sweeps.toml"
 """On the shelf of methods: only methods know their variants."""
 
+TRAINING: Mapping[str, type] = MappingProxyType(
+    {"batch": int, "patch": int, "learning_rate": float, "schedule": str, "loss": str}
+)
+"""What of its training a variant may have for itself, as `train` calls it."""
+
 # A variant's name becomes a folder's.
 _NAME = re.compile(r"[A-Za-z0-9_][A-Za-z0-9._=+-]*")
+
+
+@dataclass(frozen=True)
+class Variant:
+    """What one row of a sweep trains."""
+
+    words: str
+    """METHOD words without weights."""
+    training: Mapping[str, Any] = field(default_factory=dict)
+    """What it has for itself, of TRAINING."""
 
 
 @dataclass(frozen=True, kw_only=True)
 class Sweep:
     """Variants to be trained alike; a file of one has the keys title, reference and variants.
 
-    Raises UsageError for variants that are none.
+    There a variant is METHOD words, or a table of them (`method`) and what of the training it has
+    for itself. Raises UsageError for variants that are none.
     """
 
     name: str
     title: str
-    variants: Mapping[str, str]
-    """METHOD words without weights, by the name of their row."""
+    variants: Mapping[str, Variant]
+    """By the name of their row."""
     reference: str
     """The variant that the others are held against."""
 
     def __post_init__(self) -> None:
-        for name, words in self.variants.items():
+        for name, variant in self.variants.items():
             if not _NAME.fullmatch(name):
                 raise _no_sweep(self.name, f"a variant called {name!r}")
-            parse_untrained(words)
+            parse_untrained(variant.words)
         if self.reference not in self.variants:
             raise _no_sweep(self.name, f"the reference {self.reference!r}, which is no variant")
 
@@ -111,18 +127,19 @@ def run_sweep(
     problem.
     """
     wanted = list(tests) or _test_splits(datasets)
-    for variant, words in sweep.variants.items():
+    for name, variant in sweep.variants.items():
+        words = variant.words
         for seed in range(seeds):
-            folder = output / variant / f"seed-{seed}"
+            folder = output / name / f"seed-{seed}"
             try:
                 train(
                     words, datasets=datasets, output=folder, root=root, seed=seed,
-                    watch=watch(variant, seed), **training,
+                    watch=watch(name, seed), **{**training, **variant.training},
                 )  # fmt: skip
             except UsageError:
                 raise
             except RainbenchError as error:
-                yield Trial(variant=variant, seed=seed, problem=str(error))
+                yield Trial(variant=name, seed=seed, problem=str(error))
                 continue
             weights = folder / LAST
             units = run(
@@ -132,7 +149,7 @@ def run_sweep(
             problems = [str(unit.error) for unit in units if isinstance(unit, UnitProblem)]
             scored = tuple(unit for unit in units if isinstance(unit, UnitSummary))
             yield Trial(
-                variant=variant, seed=seed, weights=weights, units=scored,
+                variant=name, seed=seed, weights=weights, units=scored,
                 problem="; ".join(problems),
             )  # fmt: skip
 
@@ -168,20 +185,31 @@ def _read(file: Path) -> dict[str, Any]:
 
 def _as_sweep(name: str, said: Mapping[str, Any]) -> Sweep:
     variants = said.get("variants")
-    texts = isinstance(variants, dict) and all(isinstance(w, str) for w in variants.values())
-    if not texts or set(said) != {"title", "reference", "variants"}:
+    if not isinstance(variants, dict) or set(said) != {"title", "reference", "variants"}:
         raise _no_sweep(name, f"the keys {', '.join(map(repr, said)) or 'none'}")
     return Sweep(
         name=name,
         title=str(said["title"]),
         reference=str(said["reference"]),
-        variants=MappingProxyType(dict(variants or {})),
+        variants=MappingProxyType({key: _as_variant(name, v) for key, v in variants.items()}),
     )
+
+
+def _as_variant(sweep: str, said: object) -> Variant:
+    table = {"method": said} if isinstance(said, str) else said
+    if not isinstance(table, dict) or not isinstance(table.get("method"), str):
+        raise _no_sweep(sweep, f"the variant {said!r}")
+    training = {key: value for key, value in table.items() if key != "method"}
+    for key, value in training.items():
+        if not isinstance(value, TRAINING.get(key, NoneType)):
+            raise _no_sweep(sweep, f"{key} = {value!r} of a variant")
+    return Variant(table["method"], training)
 
 
 def _no_sweep(name: str, got: str) -> UsageError:
     return UsageError(
-        expected=f"a title, a reference and variants (name = METHOD words) in the sweep {name}",
+        expected=f"a title, a reference and variants in the sweep {name}, each METHOD words or a "
+        f"table of method and of {', '.join(TRAINING)}",
         got=got,
         now="mend it",
     )

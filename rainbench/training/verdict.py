@@ -14,6 +14,7 @@ from rainbench.evidence.statistics import Interval, holm
 from rainbench.protocol import HEADLINE
 from rainbench.report import Block, Cell, Column, Note, Table
 from rainbench.runs.record import read_run
+from rainbench.training.effort import effort
 from rainbench.training.sweep import Sweep, Trial
 
 RULE = (
@@ -31,8 +32,10 @@ def sweep_blocks(sweep: Sweep, trials: Iterable[Trial]) -> list[Block]:
     found = _results(held)
     data = sorted({each.measurement.data for each in found.values()})
     tables: list[Block] = [_table(sweep, held, found, name) for name in data]
+    if any(trial.weights for trial in held):
+        tables.append(effort(sweep.title, held))
     trained = sorted({str(result.training) for result in found.values()})
-    notes = [f"Trained: {words}." for words in trained] + ([RULE] if tables else [])
+    notes = [f"Trained: {words}." for words in trained] + ([RULE] if data else [])
     notes += [f"{t.variant}, seed {t.seed}: {t.problem}" for t in held if t.problem]
     return [*tables, *map(Note, notes)]
 
@@ -54,8 +57,8 @@ def _table(sweep: Sweep, trials: Sequence[Trial], found: Mapping[Path, Result], 
         ]
     told = _differences(of, sweep.reference)
     rows = [
-        (variant, words, *_figures(of[variant]), *_told(variant, told, sweep.reference))
-        for variant, words in sweep.variants.items()
+        (name, variant.words, *_figures(of[name]), *_told(name, told, sweep.reference))
+        for name, variant in sweep.variants.items()
     ]
     columns = (
         Column(title="variant"),

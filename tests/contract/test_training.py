@@ -4,11 +4,15 @@ from pathlib import Path
 
 import numpy as np
 import pytest
+import torch
+import torch.nn.functional as F
+from torch import nn
 
 from rainbench.method import LearnedMethod
 from rainbench.registry import entries, find_method
-from rainbench.restorers.preparation import prepare_restorer
+from rainbench.restorers.preparation import build_network, method_settings, prepare_restorer
 from rainbench.restorers.weights import read_record
+from rainbench.specification import parse_method
 from rainbench.training.job import train
 from rainbench.training.watch import Watch
 from tests.training_pairs import draw_pairs
@@ -41,6 +45,24 @@ def test_it_trains_by_its_recipe(name: str, pairs: Path, tmp_path: Path) -> None
     # After two steps what it makes may lie outside [0, 1] by more than a restorer allows.
     assert np.isfinite(restorer.derain(rainy)).all()
     assert restorer.budget.startswith("2 of ")
+
+
+@pytest.mark.parametrize("name", learned())
+def test_its_recipe_says_which_is_the_restored_picture(name: str) -> None:
+    """The squared error is of the very picture that the network gives when it restores."""
+    method = learned()[name]
+    recipe = method.recipe
+    assert recipe is not None
+    torch.manual_seed(0)
+    network = build_network(method, method_settings(method, parse_method(name))).eval()
+    rainy, clean = torch.rand(2, 3, 32, 32), torch.rand(2, 3, 32, 32)
+    with torch.no_grad():
+        restored = network(rainy)
+        for part in network.modules():
+            # What is normalised by its batch stays as it is when it restores.
+            part.training = not isinstance(part, nn.BatchNorm2d)
+        loss = recipe.objective("mse")(network(rainy), clean)
+    torch.testing.assert_close(loss, F.mse_loss(restored, clean))
 
 
 @pytest.mark.parametrize("name", learned())
