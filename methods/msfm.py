@@ -38,9 +38,10 @@ class Fusion(nn.Sequential):
         """Fuse maps, the first of which has the full size."""
         conv, activate = cast(tuple[nn.Conv2d, nn.Module], tuple(self))
         weights = torch.split(conv.weight, maps[0].shape[1], 1)
-        total = F.conv2d(maps[0], weights[0], conv.bias)
+        total = F.conv2d(maps[0], weights[0], conv.bias, dilation=conv.dilation)
         for each, weight in zip(maps[1:], weights[1:], strict=True):
-            total = total + self._enlarge(F.conv2d(each, weight), total)
+            part = F.conv2d(each, weight, dilation=conv.dilation)
+            total = total + self._enlarge(part, total)
         fused: Tensor = activate(total)
         return fused
 

@@ -20,6 +20,7 @@ from rainbench.training.feed import Feed
 from rainbench.training.log import LOG
 from rainbench.training.material import Material, as_floats
 from rainbench.training.plan import Plan
+from rainbench.training.pointwise import hasten
 from rainbench.training.processes import ALONE, Processes
 from rainbench.training.validation import Validation
 from rainbench.training.watch import UNWATCHED, Moment, Watch
@@ -127,6 +128,8 @@ def _start(
     torch.manual_seed(plan.seed)
     network: nn.Module = build().to(memory_format=torch.channels_last)  # type: ignore[call-overload]
     network = network.to(plan.device)
+    if plan.device == "cpu":
+        hasten(network)
     return network, _optimiser(recipe, network, plan.learning_rate)
 
 
