@@ -22,7 +22,7 @@ from rainbench.exchange.checking import RunCheck, verify_results
 from rainbench.exchange.merging import merge_results
 from rainbench.image import Pixels, write_png
 from rainbench.registry import find_method
-from rainbench.restorers.preparation import find_weights
+from rainbench.restorers.at_hand import find_weights
 from rainbench.runs.journal import Journal
 from rainbench.runs.record import Header, ImageRecord, RunRecord, read_run, run_folders
 from rainbench.runs.recorder import Recorder, create_run

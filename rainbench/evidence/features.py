@@ -83,7 +83,8 @@ def take_features(
     import torch
 
     from rainbench.registry import find_method
-    from rainbench.restorers.preparation import build_network, check_weights, load_network
+    from rainbench.restorers.at_hand import check_weights
+    from rainbench.restorers.preparation import build_network, load_network
     from rainbench.specification import parse_method
 
     words = parse_method(method)

@@ -8,53 +8,35 @@ from functools import partial
 from hashlib import sha256
 from pathlib import Path
 from types import MappingProxyType
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING
 
 from rainbench.errors import PluginError, UnknownNameError, UsageError, WeightsError, in_words
-from rainbench.evidence.marks import EIGHT_BIT, NOT_STATED, named_splits
+from rainbench.evidence.marks import EIGHT_BIT
 from rainbench.method import (
     ExternalMethod,
     LearnedMethod,
     Method,
     PriorMethod,
     Setting,
-    Weights,
     find_reach,
     work_of,
 )
 from rainbench.registry import find_method
+from rainbench.restorers.at_hand import FoundWeights, Settings, check_weights, find_weights
 from rainbench.restorers.bare import BareNetwork
 from rainbench.restorers.engine import AUTO, Network, choose_engine, open_engine
 from rainbench.restorers.external import Command
 from rainbench.restorers.folders import FolderRestorer, RestoreFolder
 from rainbench.restorers.restorer import Restorer
 from rainbench.restorers.settings import resolve_settings
-from rainbench.restorers.weights import file_sha256, fit, read_checkpoint, read_record
+from rainbench.restorers.weights import fit, read_checkpoint
 from rainbench.shelves.plugin import Plugin
 from rainbench.specification import MethodSpecification, parse_method
-from rainbench.training.budget import budget_in_words
 
 if TYPE_CHECKING:
     from torch import nn
 
     from rainbench.image import Image
-
-Settings = Mapping[str, Setting]
-
-
-@dataclass(frozen=True)
-class FoundWeights:
-    """A weights file at hand, and what is known of it."""
-
-    path: Path
-    name: str
-    """What the row of a table calls them."""
-    sha256: str
-    trained_on: str
-    budget: str = ""
-    """How long they were trained: "6,000 of 400,000 steps"; empty: nobody said."""
-    repeats: str = ""
-    """The same for weights that were trained alike but for the seed; empty: nobody said."""
 
 
 def prepare_restorer(
@@ -84,26 +66,6 @@ def prepare_restorer(
     return _prior(plugin, plugin.value, words, _variant(plugin.value, words), device)
 
 
-def check_weights(plugin: Plugin[Method], words: MethodSpecification, weights: Path | None) -> None:
-    """See that the weights asked for can be meant; nothing is read. Raises UsageError."""
-    if words.weights and weights:
-        raise UsageError(
-            expected="weights given once", got=f"{words} and {weights}", now="leave one out"
-        )
-    named = str(weights) if weights else words.weights
-    if named is None:
-        return
-    if not isinstance(plugin.value, LearnedMethod):
-        raise UsageError(
-            expected=f"no weights for {plugin.name}, which learns nothing",
-            got=repr(named),
-            now="leave the weights out",
-        )
-    known = plugin.value.weights
-    if named not in known and not Path(named).is_file():
-        raise UnknownNameError.among(f"weights file of {plugin.name}", named, known)
-
-
 def build_network(method: LearnedMethod, settings: Settings) -> nn.Module:
     """Build a method's untrained network with these settings.
 
@@ -129,67 +91,6 @@ def build_network(method: LearnedMethod, settings: Settings) -> nn.Module:
 def method_settings(method: Method, words: MethodSpecification) -> dict[str, Setting]:
     """Resolve every setting of a method from its variant and the words. Raises UsageError."""
     return resolve_settings(work_of(method), _variant(method, words), words.settings)
-
-
-def find_weights(
-    plugin: Plugin[Method], settings: Settings, *, words: str | None, dataset: str | None
-) -> FoundWeights:
-    """Choose among a method's weights: by name or path, by the dataset, or the first that fit.
-
-    Weights fit when their settings are among `settings`. Raises WeightsError where none are at
-    hand.
-    """
-    method = plugin.value
-    known = method.weights if isinstance(method, LearnedMethod) else {}
-    if words is not None:
-        if words in known:
-            return _at_hand(plugin, words, known[words])
-        return _recognised(Path(words), known)
-    fitting = {
-        name: entry
-        for name, entry in known.items()
-        if entry.shipped and entry.settings.items() <= settings.items()
-    }
-    for name, entry in fitting.items():
-        if dataset is not None and named_splits(entry.trained_on) == {(dataset, "train")}:
-            return _at_hand(plugin, name, entry)
-    if fitting:
-        return _at_hand(plugin, *next(iter(fitting.items())))
-    raise WeightsError(
-        expected=f"weights for {plugin.name} with these settings",
-        got="none at hand",
-        now=_how_to_get(plugin, settings),
-    )
-
-
-def shipped_budget(plugin: Plugin[Method], entry: Weights) -> str:
-    """Say how long weights were trained, as their file says; empty: it is not at hand, or silent.
-
-    Raises WeightsError for a file that cannot be read.
-    """
-    if not entry.shipped:
-        return ""
-    return _training(read_record(_shipped_file(plugin, entry)))[0]
-
-
-def why_untrainable(method: Method, settings: Settings) -> str | None:
-    """Say what to do where a method's recipe does not train these settings; None: it does."""
-    untrainable = method.untrainable if isinstance(method, LearnedMethod) else {}
-    for name, values in untrainable.items():
-        if settings[name] in values:
-            return values[settings[name]]
-    return None
-
-
-def _how_to_get(plugin: Plugin[Method], settings: Settings) -> str:
-    instead = why_untrainable(plugin.value, settings)
-    if instead is not None:
-        return instead
-    known = plugin.value.weights if isinstance(plugin.value, LearnedMethod) else {}
-    had = [f"{name} ({entry.source})" for name, entry in known.items() if not entry.shipped]
-    return f"train them with `rainbench train --method {plugin.name}`" + (
-        f", or give --weights with a file: {'; '.join(had)}" if had else ""
-    )
 
 
 @dataclass(frozen=True)
@@ -323,49 +224,6 @@ def _variant(method: Method, words: MethodSpecification) -> Settings:
     if words.variant not in method.variants:
         raise UnknownNameError.among(f"variant of {words.name}", words.variant, method.variants)
     return method.variants[words.variant]
-
-
-def _at_hand(plugin: Plugin[Method], name: str, entry: Weights) -> FoundWeights:
-    if not entry.shipped:
-        raise WeightsError(
-            expected=f"the weights {name!r} of {plugin.name} at hand",
-            got="a file that does not ship with rainbench",
-            now=f"fetch {entry.source} and give it as --weights",
-        )
-    path = _shipped_file(plugin, entry)
-    digest = file_sha256(path)
-    if digest != entry.sha256:
-        raise WeightsError(
-            expected=f"{path} with SHA-256 {entry.sha256}", got=digest, now="reinstall rainbench"
-        )
-    return FoundWeights(path, name, digest, entry.trained_on, *_training(read_record(path)))
-
-
-def _shipped_file(plugin: Plugin[Method], entry: Weights) -> Path:
-    return plugin.origin.parent / "weights" / entry.source
-
-
-def _recognised(path: Path, known: Mapping[str, Weights]) -> FoundWeights:
-    """Name a user's file by its digest, else by what its own record says."""
-    digest = file_sha256(path)
-    for name, entry in known.items():
-        if entry.sha256 == digest:
-            return FoundWeights(path, name, digest, entry.trained_on)
-    record = read_record(path) or {}
-    trained_on = str(record.get("trained_on", NOT_STATED))
-    return FoundWeights(path, path.stem, digest, trained_on, *_training(record))
-
-
-def _training(record: Mapping[str, Any] | None) -> tuple[str, str]:
-    """Say from a record how long weights were trained, and what their repetitions share."""
-    said = record or {}
-    steps, whole = said.get("steps_done", said.get("steps")), said.get("of_steps")
-    if not isinstance(steps, int) or not isinstance(whole, int):
-        return "", ""
-    unfinished = steps != said.get("steps", steps)
-    budget = budget_in_words(steps, whole) + (", unfinished," if unfinished else "")
-    # Weights taken before the end are not trained alike, whatever the plan was.
-    return budget, "" if unfinished else str(said.get("repeats", ""))
 
 
 def _agreed(

@@ -19,9 +19,10 @@ from rainbench.errors import (
 )
 from rainbench.method import LearnedMethod, PriorMethod
 from rainbench.registry import entries, find_method
+from rainbench.restorers.at_hand import check_weights
 from rainbench.restorers.engine import AUTO, check_engine
 from rainbench.restorers.network import resolve_device
-from rainbench.restorers.preparation import check_weights, method_settings, prepare_restorer
+from rainbench.restorers.preparation import method_settings, prepare_restorer
 from rainbench.restorers.tiling import check_tile, tile_restorer
 from rainbench.runs.evaluate import evaluate
 from rainbench.runs.progress import OnProgress, ignore

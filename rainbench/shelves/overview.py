@@ -12,7 +12,8 @@ from rainbench.evidence.marks import training_in_words
 from rainbench.method import LearnedMethod, Paper, Weights
 from rainbench.registry import find_method
 from rainbench.report import Block, Cell, Column, Note, Table
-from rainbench.restorers.preparation import method_settings, shipped_budget
+from rainbench.restorers.at_hand import shipped_budget
+from rainbench.restorers.preparation import method_settings
 from rainbench.shelves.catalogue import Item, list_items
 from rainbench.shelves.presentation import code_licence_of, cost_of, kind_of
 from rainbench.specification import MethodSpecification

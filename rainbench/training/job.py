@@ -14,15 +14,9 @@ from rainbench.errors import TrainingError, UsageError, WeightsError
 from rainbench.evidence.overlap import AFTER
 from rainbench.method import LearnedMethod, Setting
 from rainbench.registry import find_method
+from rainbench.restorers.at_hand import FoundWeights, check_weights, find_weights, why_untrainable
 from rainbench.restorers.network import resolve_device
-from rainbench.restorers.preparation import (
-    FoundWeights,
-    build_network,
-    check_weights,
-    find_weights,
-    method_settings,
-    why_untrainable,
-)
+from rainbench.restorers.preparation import build_network, method_settings
 from rainbench.restorers.weights import fit, read_checkpoint, save_weights
 from rainbench.shelves.plugin import Plugin
 from rainbench.specification import MethodSpecification, parse_method
