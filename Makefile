@@ -27,6 +27,7 @@ check: .venv/dev
 # The tables of README.md that are made from the code.
 readme: .venv/dev
 	$(BIN)/python -m tests.readme_tables
+	$(BIN)/python -m tests.weights_readme
 
 # Whole real datasets: published beside measured. RAINBENCH_DATA says where they lie.
 truth: .venv/dev

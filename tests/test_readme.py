@@ -6,6 +6,7 @@ from pathlib import Path
 import pytest
 
 from rainbench.cli import main
+from tests import weights_readme
 from tests.readme_tables import renewed
 
 README = Path(__file__).parent.parent / "README.md"
@@ -30,6 +31,11 @@ def test_the_plugin_in_the_readme_runs(tmp_path: Path, capsys: pytest.CaptureFix
 def test_the_tables_are_those_of_the_code() -> None:
     text = README.read_text(encoding="utf-8")
     assert renewed(text) == text, "run `make readme`"
+
+
+def test_the_page_of_weights_is_that_of_their_files() -> None:
+    text = weights_readme.README.read_text(encoding="utf-8")
+    assert weights_readme.page() == text, "run `make readme`"
 
 
 def test_a_table_without_its_place_is_told_of() -> None:

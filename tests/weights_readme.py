@@ -1,0 +1,117 @@
+"""methods/weights/README.md, made from the files beside it by `make readme`; a test holds it."""
+
+import tomllib
+from collections.abc import Iterator, Mapping
+from pathlib import Path
+from typing import Any
+
+from rainbench.evidence.marks import named_splits
+from rainbench.method import LearnedMethod, Weights
+from rainbench.registry import entries, find_method
+from rainbench.restorers.weights import read_record
+from rainbench.training.recipe import Recipe
+
+README = Path(__file__).parent.parent / "methods" / "weights" / "README.md"
+TRUTH = Path(__file__).parent / "golden" / "truth.toml"
+
+HEAD = """# Weights that ship with rainbench
+
+Each file holds its own record: `safetensors` metadata, key `rainbench`, has every field of it.
+`make readme` makes this page from them. The scores stand in `tests/golden/truth.toml`, and
+`make truth` measures them again; no test set was looked at in training, and nothing was chosen on
+one. A command makes its file again: the same bits on one kind of machine with one version of torch.
+"""
+
+
+NOT_FOR = {
+    "rain100l": "heavy or veiling rain, raindrops on glass, rain in several directions at once",
+    "rain100h": "light rain, veiling rain, raindrops on glass",
+    "": "comparison with published numbers: it is a small part of the paper's training",
+}
+"""By the style of rain that was rendered; "": pairs of a dataset."""
+
+
+def page() -> str:
+    """Make the whole page."""
+    return "\n".join([HEAD, *(_section(*each) for each in _shipped())])
+
+
+def _shipped() -> Iterator[tuple[str, LearnedMethod, Weights]]:
+    for name in entries("methods"):
+        method = find_method(name).value
+        if isinstance(method, LearnedMethod):
+            for which, weights in method.weights.items():
+                if weights.shipped:
+                    yield f"{name}@{which}", method, weights
+
+
+def _section(label: str, method: LearnedMethod, weights: Weights) -> str:
+    record = read_record(README.with_name(weights.source)) or {}
+    recipe = method.recipe
+    assert recipe is not None
+    rows = {
+        "SHA-256": f"`{weights.sha256}`",
+        "trained on": str(record["trained_on"]),
+        "their digest": f"`{record.get('photographs_sha256') or record['pairs_sha256']}`",
+        "steps": f"{record['steps_done']:,} of {record['of_steps']:,}",
+        "kept apart": _kept(record),
+        "weights": "those of the last step; nothing was chosen"
+        if record.get("kept") == "last"
+        else f"those of step {record['best_step']:,}, the best on what was kept apart",
+        "validation": " ".join(f"{db:.2f}" for _, _, db in record.get("curve", [])),
+        "made with": f"torch {record['torch']}, {record['threads']} thread, {record['machine']}, "
+        f"seed {record['seed']}, commit {str(record.get('commit', 'not recorded'))[:12]}",
+        **_scores(label),
+        "not for": NOT_FOR[record["rain"]],
+    }
+    lines = [f"| {key} | {value} |" for key, value in rows.items() if value]
+    command = " ".join(_command(record, recipe))
+    return "\n".join(
+        [f"## {label}", "", "| | |", "|:--|:--|", *lines, "", "```", command, "```", ""]
+    )
+
+
+def _kept(record: Mapping[str, Any]) -> str:
+    scenes = record.get("validation_scenes", len(record["validation"]))
+    return f"{scenes} scenes; {record['validation_db']:.2f} dB `y-prenet` on their pictures"
+
+
+def _scores(label: str) -> dict[str, str]:
+    rows = tomllib.loads(TRUTH.read_text(encoding="utf-8"))["row"]
+    return {
+        f"{row['dataset']}, scored once": f"{row['psnr_db']} dB / {row['ssim']} `{row['protocol']}`"
+        for row in rows
+        if row.get("shipped") == label
+    }
+
+
+def _command(record: Mapping[str, Any], recipe: Recipe) -> Iterator[str]:
+    """Say the command that makes the weights again, without what is so by itself."""
+    yield f"rainbench train --method {_method(record)}"
+    if record["rain"]:
+        yield f"--clean bsds500 --rain {record['rain']}"
+    else:
+        ((dataset, _),) = named_splits(str(record["trained_on"]))
+        yield f"--dataset {dataset}"
+    yield f"--budget steps={record['steps']}"
+    for name in ("batch", "patch", "learning_rate"):
+        if record[name] != getattr(recipe, name):
+            yield f"--{name.replace('_', '-')} {record[name]}"
+    for name, usual in (("schedule", "milestones"), ("loss", "own"), ("seed", 0)):
+        if record.get(name, usual) != usual:
+            yield f"--{name} {record[name]}"
+
+
+def _method(record: Mapping[str, Any]) -> str:
+    method = find_method(str(record["method"])).value
+    assert isinstance(method, LearnedMethod)
+    words = str(record["method"])
+    for variant, settings in method.variants.items():
+        if settings.items() <= record["settings"].items():
+            words = f"{words}.{variant}"
+    digests = {weights.sha256: which for which, weights in method.weights.items()}
+    return words + (f"@{digests[record['start']]}" if record.get("start") else "")
+
+
+if __name__ == "__main__":
+    README.write_text(page(), encoding="utf-8", newline="\n")
