@@ -1,6 +1,5 @@
 """PReNet: one small residual network applied six times, with a recurrent memory."""
 
-import re
 from collections.abc import Mapping
 from typing import Literal
 
@@ -16,6 +15,7 @@ from rainbench import (
     Setting,
     Weights,
     mean_ssim,
+    rename,
 )
 
 CHANNELS = 32
@@ -125,14 +125,7 @@ _NAMES = (
 
 def read_weights(tensors: Mapping[str, Tensor]) -> Checkpoint:
     """Read the authors' state dicts (csdwren/PReNet, csdwren/RecDerain)."""
-    state = {}
-    for name, tensor in tensors.items():
-        for pattern, here in _NAMES:
-            renamed, count = re.subn(rf"^{pattern}", here, name)
-            if count:
-                name = renamed
-                break
-        state[name] = tensor
+    state = {rename(name, _NAMES): tensor for name, tensor in tensors.items()}
     settings: dict[str, Setting] = {
         "recurrence": "lstm"
         if "memory.i.weight" in state

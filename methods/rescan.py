@@ -12,7 +12,7 @@ from typing import Literal
 import torch.nn.functional as F
 from torch import Tensor, nn
 
-from rainbench import Checkpoint, LearnedMethod, Paper, Reach, Recipe, Setting, Weights
+from rainbench import Checkpoint, LearnedMethod, Paper, Reach, Recipe, Setting, Weights, rename
 
 CHANNELS = 24  # settings.py: channel
 DILATIONS = (1, 1, 2, 4, 8)  # model.py: the first unit, then 2^i for a depth of 7
@@ -213,11 +213,8 @@ def read_weights(tensors: Mapping[str, Tensor]) -> Checkpoint:
     kernels and the last makes the same network take and give RGB.
     """
     state = {}
-    for name, tensor in tensors.items():
-        for pattern, here in _NAMES:
-            name, renamed = re.subn(rf"^{pattern}", here, name)
-            if renamed:
-                break
+    for theirs, tensor in tensors.items():
+        name = rename(theirs, _NAMES)
         if re.fullmatch(r"units\.0\.x\..\.weight", name) and tensor.dim() == 4:
             tensor = tensor.flip(1)
         elif re.fullmatch(r"decode\.3\.(weight|bias)", name) and tensor.dim():

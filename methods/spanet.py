@@ -12,7 +12,7 @@ import torch
 import torch.nn.functional as F
 from torch import Tensor, nn
 
-from rainbench import Checkpoint, LearnedMethod, Paper, Recipe, Weights, mean_ssim
+from rainbench import Checkpoint, LearnedMethod, Paper, Recipe, Weights, mean_ssim, rename
 
 CHANNELS = 32  # SPANet.py
 BLOCKS = 17  # SPANet.py: three plain, four groups of three under attention, two plain
@@ -171,11 +171,8 @@ def read_weights(tensors: Mapping[str, Tensor]) -> Checkpoint:
     kernel and the last makes the same network take and give RGB.
     """
     state = {}
-    for name, tensor in tensors.items():
-        for pattern, here in _NAMES:
-            name, renamed = re.subn(rf"^{pattern}", here, name)
-            if renamed:
-                break
+    for theirs, tensor in tensors.items():
+        name = rename(theirs, _NAMES)
         if name in ("enter.weight", "leave.weight") and tensor.dim() == 4:
             tensor = tensor.flip(1 if name == "enter.weight" else 0)
         elif re.match(r"attention\.(first|second)\.", name):

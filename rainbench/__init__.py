@@ -64,6 +64,7 @@ if TYPE_CHECKING:
     from rainbench.report import Block, Cell, Column, Figure, Note, Report, Series, Table
     from rainbench.restorers.exporting import export_network
     from rainbench.restorers.external import Command
+    from rainbench.restorers.renaming import rename
     from rainbench.restorers.restoration import derain_photos
     from rainbench.runs.benchmark import run
     from rainbench.runs.results import read_results
@@ -177,6 +178,7 @@ _HOMES = {
     "number_as_text": "scene",
     "open_dataset": "data.opening",
     "read_results": "runs.results",
+    "rename": "restorers.renaming",
     "render_report": "render",
     "render_streaks": "streaks.rain",
     "run": "runs.benchmark",
@@ -287,6 +289,7 @@ __all__ = [
     "number_as_text",
     "open_dataset",
     "read_results",
+    "rename",
     "render_report",
     "render_streaks",
     "run",
