@@ -64,12 +64,21 @@ class Weights:
     source: str
     """A file in methods/weights/, or a sentence on where the file is to be had."""
     sha256: str
-    trained_on: str
-    """The training data in words ("rain100l:train"), or "not stated"."""
+    trained_on: str = ""
+    """The training data in words ("rain100l:train"), or "not stated"; empty, and no settings, where
+    `shipped`: the file says it itself."""
     settings: Mapping[str, Setting] = field(default_factory=lambda: MappingProxyType({}))
     licence: str = "none stated"
     shipped: bool = False
     """Whether `source` names a file inside methods/weights/."""
+
+    def __post_init__(self) -> None:
+        if not (self.trained_on or self.shipped):
+            raise PluginError(
+                expected=f"words on what {self.source} was trained on",
+                got="none",
+                now='give trained_on, if only "not stated"',
+            )
 
 
 @dataclass(frozen=True)

@@ -6,8 +6,9 @@ import torch
 from torch import nn
 
 from rainbench.errors import PluginError, UnknownNameError, UsageError, WeightsError
-from rainbench.method import LearnedMethod
+from rainbench.method import LearnedMethod, Weights
 from rainbench.registry import find_method
+from rainbench.restorers.at_hand import known_weights
 from rainbench.restorers.preparation import build_network, method_settings, prepare_restorer
 from rainbench.restorers.weights import save_weights
 from rainbench.specification import parse_method
@@ -120,3 +121,11 @@ def test_settings_no_network_can_have_are_refused() -> None:
                 method,
                 method_settings(method, parse_method(f"msfm:{setting}")),
             )
+
+
+def test_weights_that_ship_say_themselves_what_they_are() -> None:
+    shipped = known_weights(find_method("msfm"))["rendered-light"]
+    assert "photographs of bsds500, rendered rain" in shipped.trained_on
+    assert shipped.settings["channels"] == 10
+    with pytest.raises(PluginError, match="words on what theirs was trained on"):
+        Weights(source="theirs", sha256="")

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import Any
 
@@ -61,8 +61,7 @@ def find_weights(
     Weights fit when their settings are among `settings`. Raises WeightsError where none are at
     hand.
     """
-    method = plugin.value
-    known = method.weights if isinstance(method, LearnedMethod) else {}
+    known = known_weights(plugin)
     if words is not None:
         if words in known:
             return _at_hand(plugin, words, known[words])
@@ -81,6 +80,25 @@ def find_weights(
         expected=f"weights for {plugin.name} with these settings",
         got="none at hand",
         now=_how_to_get(plugin, settings),
+    )
+
+
+def known_weights(plugin: Plugin[Method]) -> dict[str, Weights]:
+    """Return a method's weights by name; of those that ship, with what their files say.
+
+    Raises WeightsError for a file that cannot be read.
+    """
+    method = plugin.value
+    known = method.weights if isinstance(method, LearnedMethod) else {}
+    return {name: _described(plugin, entry) for name, entry in known.items()}
+
+
+def _described(plugin: Plugin[Method], entry: Weights) -> Weights:
+    if not entry.shipped or entry.trained_on:
+        return entry
+    said = read_record(_shipped_file(plugin, entry)) or {}
+    return replace(
+        entry, trained_on=str(said.get("trained_on", NOT_STATED)), settings=said.get("settings", {})
     )
 
 

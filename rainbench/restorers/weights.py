@@ -80,8 +80,19 @@ def _as_checkpoint(answer: object) -> Checkpoint:
 
 
 def read_record(path: Path) -> Mapping[str, Any] | None:
-    """Read the record inside one of the suite's own weights files; None: it has none."""
-    return _read(path)[1] if path.suffix == SUFFIX else None
+    """Read the record inside one of the suite's own weights files; None: it has none.
+
+    Raises WeightsError for a file that cannot be read.
+    """
+    if path.suffix != SUFFIX:
+        return None
+    from safetensors import SafetensorError, safe_open
+
+    try:
+        with safe_open(path, "np") as file:
+            return _as_record(path, file.metadata())
+    except (OSError, SafetensorError) as error:
+        raise _unreadable(path, str(error)) from error
 
 
 def save_weights(path: Path, state: Mapping[str, Tensor], record: Mapping[str, Any]) -> None:
@@ -154,15 +165,22 @@ def _read_safetensors(path: Path) -> tuple[dict[str, Tensor], Mapping[str, Any] 
     try:
         with safe_open(path, "pt") as file:
             tensors = {name: file.get_tensor(name) for name in file.keys()}  # noqa: SIM118
-            text = (file.metadata() or {}).get(RECORD)
+            return tensors, _as_record(path, file.metadata())
+    except SafetensorError as error:
+        raise _unreadable(path, str(error)) from error
+
+
+def _as_record(path: Path, metadata: Mapping[str, str] | None) -> Mapping[str, Any] | None:
+    text = (metadata or {}).get(RECORD)
+    try:
         record = None if text is None else json.loads(text)
-    except (SafetensorError, ValueError) as error:
+    except ValueError as error:
         raise _unreadable(path, str(error)) from error
     if record is None:
-        return tensors, None
+        return None
     if not isinstance(record, dict) or not isinstance(record.get("settings"), dict):
         raise _unreadable(path, "a record without settings")
-    return tensors, record
+    return record
 
 
 def _read_torch(path: Path) -> dict[str, Tensor]:

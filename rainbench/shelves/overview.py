@@ -9,10 +9,10 @@ from typing import Any
 
 from rainbench.errors import RainbenchError
 from rainbench.evidence.marks import training_in_words
-from rainbench.method import LearnedMethod, Paper, Weights
+from rainbench.method import Paper, Weights
 from rainbench.registry import find_method
 from rainbench.report import Block, Cell, Column, Note, Table
-from rainbench.restorers.at_hand import shipped_budget
+from rainbench.restorers.at_hand import known_weights, shipped_budget
 from rainbench.restorers.preparation import method_settings
 from rainbench.shelves.catalogue import Item, list_items
 from rainbench.shelves.presentation import code_licence_of, cost_of, kind_of
@@ -75,7 +75,7 @@ def _look_at(item: Item) -> MethodOverview:
     try:
         plugin = find_method(item.name)
         method = plugin.value
-        weights = method.weights if isinstance(method, LearnedMethod) else {}
+        weights = known_weights(plugin)
         return MethodOverview(
             item=item,
             kind=kind_of(method),

@@ -5,11 +5,12 @@ from __future__ import annotations
 import inspect
 from collections.abc import Mapping
 from dataclasses import asdict
-from typing import TYPE_CHECKING, Any
+from typing import Any
 
 from rainbench.errors import PluginError, RainbenchError, in_words
 from rainbench.method import ExternalMethod, LearnedMethod, Method, PriorMethod, Setting
 from rainbench.registry import find_method
+from rainbench.restorers.at_hand import known_weights
 from rainbench.restorers.bare import BareNetwork
 from rainbench.restorers.external import Command
 from rainbench.restorers.kept_cost import keep_cost
@@ -17,9 +18,7 @@ from rainbench.restorers.preparation import build_network, method_settings
 from rainbench.restorers.profile import PROBE, measure_cost
 from rainbench.shelves.plugin import Plugin
 from rainbench.specification import parse_untrained
-
-if TYPE_CHECKING:
-    from rainbench.training.recipe import Recipe
+from rainbench.training.recipe import recipe_in_words
 
 
 def show(method: str) -> dict[str, Any]:
@@ -43,7 +42,7 @@ def show(method: str) -> dict[str, Any]:
         "settings": settings,
         "variants": {name: dict(values) for name, values in plugin.value.variants.items()},
         **cost_of(plugin, settings),
-        **_more(plugin.value),
+        **_more(plugin),
     }
 
 
@@ -54,10 +53,11 @@ def kind_of(method: Method) -> str:
     return "learned" if isinstance(method, LearnedMethod) else "external"
 
 
-def _more(method: Method) -> dict[str, Any]:
+def _more(plugin: Plugin[Method]) -> dict[str, Any]:
     """Present what methods of its kind have and others have not."""
+    method = plugin.value
     if isinstance(method, LearnedMethod):
-        return _learned(method)
+        return _learned(plugin, method)
     if isinstance(method, ExternalMethod) and isinstance(method.restore, Command):
         return {"command": " ".join(method.restore.words)}
     return {}
@@ -94,20 +94,15 @@ def cost_of(plugin: Plugin[Method], settings: Mapping[str, Setting]) -> dict[str
         ) from error
 
 
-def _learned(method: LearnedMethod) -> dict[str, Any]:
+def _learned(plugin: Plugin[Method], method: LearnedMethod) -> dict[str, Any]:
     return {
-        "recipe": None if method.recipe is None else _recipe(method.recipe),
+        "recipe": None if method.recipe is None else recipe_in_words(method.recipe),
         "weights": {
             name: {**vars(entry), "settings": dict(entry.settings)}
-            for name, entry in method.weights.items()
+            for name, entry in known_weights(plugin).items()
         },
         "size": asdict(method.size),
     }
-
-
-def _recipe(recipe: Recipe) -> dict[str, Any]:
-    loss = getattr(recipe.loss, "__name__", type(recipe.loss).__name__)
-    return {**vars(recipe), "loss": loss, "milestones": list(recipe.milestones)}
 
 
 def _summary(plugin: Plugin[Method]) -> str:

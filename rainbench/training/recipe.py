@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable
-from dataclasses import dataclass
+from dataclasses import asdict, dataclass
 from typing import TYPE_CHECKING, Any, Literal, TypeAlias, cast
 
 if TYPE_CHECKING:
@@ -57,3 +57,10 @@ class Recipe:
         from torch.nn.functional import mse_loss
 
         return mse_loss(self.picture(returned), clean)
+
+
+def recipe_in_words(recipe: Recipe) -> dict[str, Any]:
+    """Say a recipe as JSON holds it, its loss by name."""
+    named = getattr(recipe.loss, "__name__", type(recipe.loss).__name__)
+    said = {name: value for name, value in asdict(recipe).items() if name != "picture"}
+    return {**said, "loss": named}

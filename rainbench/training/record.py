@@ -16,7 +16,7 @@ import rainbench
 from rainbench.shelves.plugin import Plugin
 from rainbench.training.budget import Budget
 from rainbench.training.plan import Plan
-from rainbench.training.recipe import Recipe
+from rainbench.training.recipe import Recipe, recipe_in_words
 
 
 def make_record(
@@ -44,13 +44,6 @@ def make_record(
         "torch": torch.__version__,
         "machine": platform.machine(),
     }
-
-
-def recipe_in_words(recipe: Recipe) -> dict[str, Any]:
-    """Say a recipe as JSON holds it, its loss by name."""
-    named = getattr(recipe.loss, "__name__", type(recipe.loss).__name__)
-    said = {name: value for name, value in asdict(recipe).items() if name != "picture"}
-    return {**said, "loss": named}
 
 
 def find_commit() -> str:
