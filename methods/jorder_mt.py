@@ -19,7 +19,7 @@ import torch
 import torch.nn.functional as F
 from torch import Tensor, nn
 
-from rainbench import LearnedMethod, Paper, Reach, Recipe, Setting
+from rainbench import LearnedMethod, Paper, Reach, Recipe, Setting, Weights
 
 CHANNELS = 64
 DILATIONS = (1, 2, 3)
@@ -162,5 +162,13 @@ METHOD = LearnedMethod(
         decay=0.5,
         flip=True,
     ),
+    weights={
+        "rain800-10min": Weights(
+            source="jorder_mt-rain800-10min.safetensors",
+            sha256="38f544e57d5bdd9e4543886f4b429d2a74afdf99efb2b28a496eec591ef99e3e",
+            licence="MIT",
+            shipped=True,
+        ),
+    },
     reach=reach,
 )

@@ -212,6 +212,12 @@ METHOD = LearnedMethod(
             trained_on="rain200l:train, which has all scenes of Rain100L",
             settings={"recurrence": "lstm", "shared": False},
         ),
+        "rain800-10min": Weights(
+            source="prenet-rain800-10min.safetensors",
+            sha256="a82265e7ed1717e32c3de9cd6b7607b15af80cdf895ea90b1e32a619627380d1",
+            licence="MIT",
+            shipped=True,
+        ),
     },
     reach=reach,
     read_weights=read_weights,

@@ -271,6 +271,12 @@ METHOD = LearnedMethod(
             trained_on="rain200l:train, which has all scenes of Rain100L",
             settings={"unit": "gru", "se": True},
         ),
+        "rain800-10min": Weights(
+            source="rescan-rain800-10min.safetensors",
+            sha256="e9657d4af093f1ad048df5abcd0836aafe5dd395de6133f57e1491de76fc7a4c",
+            licence="MIT",
+            shipped=True,
+        ),
     },
     reach=reach,
     read_weights=read_weights,

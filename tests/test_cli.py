@@ -14,6 +14,7 @@ from rainbench import cli
 from rainbench.cli import VERBS, main
 from rainbench.cli.display import Display
 from rainbench.errors import ResultsError
+from rainbench.restorers import at_hand
 from rainbench.runs.progress import Progress
 
 
@@ -164,8 +165,10 @@ METHOD = LearnedMethod(title="Untrained", network=lambda: nn.Conv2d(3, 3, 1))
 
 
 def test_run_lists_what_a_group_brought_in_without_weights(
-    tmp_path: Path, capsys: pytest.CaptureFixture[str]
+    tmp_path: Path, capsys: pytest.CaptureFixture[str], monkeypatch: pytest.MonkeyPatch
 ) -> None:
+    known = at_hand.known_weights
+    monkeypatch.setattr(at_hand, "known_weights", lambda p: {} if p.name == "prenet" else known(p))
     words = ["run", "--method", "rainy,learned", "--dataset", "toy", "--limit", "1"]
     words += ["--results", str(tmp_path / "results")]
     assert main(words) == 0

@@ -60,7 +60,7 @@ def _section(label: str, method: LearnedMethod, weights: Weights) -> str:
         else f"those of step {record['best_step']:,}, the best on what was kept apart",
         "validation": " ".join(f"{db:.2f}" for _, _, db in record.get("curve", [])),
         "made with": f"torch {record['torch']}, {record['threads']} thread, {record['machine']}, "
-        f"seed {record['seed']}, commit {str(record.get('commit', 'not recorded'))[:12]}",
+        f"seed {record['seed']}, commit {record.get('commit', 'not recorded')}",
         **_scores(label),
         "not for": NOT_FOR[record["rain"]],
     }

@@ -180,6 +180,12 @@ METHOD = LearnedMethod(
             trained_on="not stated",
             settings={"norm": "before"},
         ),
+        "rain800-10min": Weights(
+            source="ddn-rain800-10min.safetensors",
+            sha256="7a78920bd980cfc0a0460b432f3b0a7e1626ad547a520225448b269cc9e8379f",
+            licence="MIT",
+            shipped=True,
+        ),
     },
     # The detail layer takes two windows, every convolution a pixel.
     reach=Reach(2 * RADIUS + LAYERS),

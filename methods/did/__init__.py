@@ -12,7 +12,7 @@ import torch
 import torch.nn.functional as F
 from torch import Tensor, nn
 
-from rainbench import LearnedMethod, Paper, Recipe, SizeRule
+from rainbench import LearnedMethod, Paper, Recipe, SizeRule, Weights
 
 from .blocks import LEAK, DenseSteps, Pyramid, Step, conv, side_by_side, unused
 from .density import DensityPredictor
@@ -135,6 +135,14 @@ METHOD = LearnedMethod(
             PREDICTED: "give a file of rainbench with the weights of all three networks, for none "
             "ships and the recipe trains the first alone; or give the label: did:density=2"
         }
+    },
+    weights={
+        "rain800-10min": Weights(
+            source="did-rain800-10min.safetensors",
+            sha256="23d798e4c728b6fd7262fb8f8075b3332985a90a87805c63c082b03869c3fe4e",
+            licence="MIT",
+            shipped=True,
+        ),
     },
     size=SizeRule(multiple_of=32, minimum=32),
     reach=None,  # an image is normalised by its own statistics

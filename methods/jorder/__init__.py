@@ -139,6 +139,12 @@ METHOD = LearnedMethod(
         "heavy": _released(
             "heavy", "Rain100H", "c0fab37839c31de884799fa5d48eb4de1e384b8427ccac11bcfc85131046811a"
         ),
+        "rain800-10min": Weights(
+            source="jorder-rain800-10min.safetensors",
+            sha256="8ad1f8adff13a9772095997c4ee4424a87c41d5cedc74f000186bab6b2d25c66",
+            licence="MIT",
+            shipped=True,
+        ),
     },
     reach=Reach(2 + 2 * BLOCKS),  # a pixel for each convolution
     read_weights=read_weights,

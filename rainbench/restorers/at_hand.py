@@ -149,7 +149,10 @@ def _at_hand(plugin: Plugin[Method], name: str, entry: Weights) -> FoundWeights:
 
 
 def _shipped_file(plugin: Plugin[Method], entry: Weights) -> Path:
-    return plugin.origin.parent / "weights" / entry.source
+    own = plugin.origin.parent
+    # A method of several files is a folder on the shelf.
+    shelf = own.parent if plugin.origin.name == "__init__.py" else own
+    return shelf / "weights" / entry.source
 
 
 def _recognised(path: Path, known: Mapping[str, Weights]) -> FoundWeights:
