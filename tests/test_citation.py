@@ -127,9 +127,7 @@ def test_bibtex_has_nothing_to_complain_of(tmp_path: Path) -> None:
     made = _with_own_keys(_entry(paper, ["method x"]) for paper in [*known, untitled])
     (tmp_path / "r.bib").write_text(render(Citations((suite_citation(), *made))), encoding="utf-8")
     (tmp_path / "r.aux").write_text("\\citation{*}\n\\bibstyle{plain}\n\\bibdata{r}\n")
-    done = subprocess.run(
-        ["bibtex", "r"], cwd=tmp_path, capture_output=True, text=True, timeout=60
-    )
+    done = subprocess.run(["bibtex", "r"], cwd=tmp_path, capture_output=True, text=True, timeout=60)
     assert done.returncode == 0, done.stdout
     assert "Warning" not in done.stdout, done.stdout
 
