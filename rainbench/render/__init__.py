@@ -7,7 +7,7 @@ from importlib import import_module
 from pathlib import Path
 from typing import TYPE_CHECKING, cast
 
-from rainbench.errors import PluginError, RainbenchError, UnknownNameError, in_words
+from rainbench.errors import PluginError, RainbenchError, UnknownNameError, UsageError, in_words
 from rainbench.evidence.view import View
 from rainbench.protocol import HEADLINE, PROTOCOLS, find_protocol
 from rainbench.votes.vote import find_votes
@@ -250,7 +250,18 @@ def _gather(
 
 
 def format_of(path: Path | None) -> str:
-    """Name the format that a file's suffix asks for; Markdown where it asks for none."""
+    """Name the format that a file's suffix asks for; Markdown where there is none.
+
+    Raises UsageError for a suffix of no format.
+    """
     suffix = path.suffix.lower() if path else ""
-    known = {**FORMATS, **PICTURE_FORMATS}
-    return next((name for name, each in known.items() if each == suffix), "markdown")
+    if not suffix:
+        return "markdown"
+    known = {each: name for name, each in {**FORMATS, **PICTURE_FORMATS}.items()}
+    if suffix not in known:
+        raise UsageError(
+            expected=f"a file that ends in {', '.join(sorted(known))}",
+            got=str(path),
+            now="name it so, or say --format",
+        )
+    return known[suffix]
