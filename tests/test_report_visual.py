@@ -13,7 +13,7 @@ from rainbench.errors import UnknownNameError, UsageError
 from rainbench.evidence.attachment import attach
 from rainbench.evidence.view import parse_boxes
 from rainbench.registry import find_report
-from rainbench.render import make_blocks, write_blocks
+from rainbench.render import Request, make_blocks, write_blocks
 
 CLEAN = np.full((60, 80, 3), 100, np.uint8)
 
@@ -138,7 +138,7 @@ def test_a_run_over_a_dataset_is_shown_from_the_disk(tmp_path: Path) -> None:
     [file] = write_blocks(grids, "png", tmp_path / "visual.png")
     assert file.exists()
     path.unlink()
-    again = make_blocks("visual", results, view=View(images=(name,)))
+    again = make_blocks("visual", results, Request(view=View(images=(name,))))
     [grid] = [block for block in again if isinstance(block, PictureGrid)]
     assert [panel is None for panel in grid.rows[0].panels] == [False, True, False]
 
