@@ -239,10 +239,11 @@ def reach(settings: Mapping[str, Setting]) -> Reach | None:
 METHOD = LearnedMethod(
     title="MSFM",
     paper=Paper(
-        title="Single image de-raining by multi-scale kernels and multi-scale feature maps"
-        " (a description: the copy at hand has no title page)",
+        title="",
         authors="authors not stated",
         venue="Multimedia Tools and Applications",
+        remark="on single image de-raining by multi-scale kernels and multi-scale feature maps; "
+        "the copy at hand has no title page",
     ),
     network=Msfm,
     recipe=Recipe(

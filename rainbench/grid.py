@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
+from struct import unpack
 from typing import TYPE_CHECKING
 
 from rainbench.errors import UsageError
@@ -35,6 +36,10 @@ class Zoom:
                 now="give another box",
             )
 
+    def is_within(self, width: int, height: int) -> bool:
+        """Whether a picture of this size has all of it."""
+        return self.left + self.width <= width and self.top + self.height <= height
+
 
 @dataclass(frozen=True)
 class Panel:
@@ -53,6 +58,12 @@ class Panel:
         return cls(encode_png(pixels), caption)
 
     @property
+    def size(self) -> tuple[int, int]:
+        """Width and height in pixels, as the file's header states them."""
+        width, height = unpack(">II", self.png[16:24])
+        return width, height
+
+    @property
     def pixels(self) -> Pixels:
         """Decode the picture: 8-bit RGB, (H, W, 3)."""
         from rainbench.image import decode_png
@@ -62,7 +73,10 @@ class Panel:
 
 @dataclass(frozen=True, kw_only=True)
 class GridRow:
-    """One image as every column shows it."""
+    """One image as every column shows it.
+
+    Raises UsageError for a zoom that is within none of the pictures.
+    """
 
     name: str
     """The image's, as its dataset calls it."""
@@ -70,6 +84,17 @@ class GridRow:
     """One a column; None: there is nothing to show."""
     zooms: tuple[Zoom, ...] = ()
     """The parts shown enlarged, at most one a frame colour."""
+
+    def __post_init__(self) -> None:
+        sizes = dict.fromkeys(panel.size for panel in self.panels if panel is not None)
+        for zoom in self.zooms:
+            if sizes and not any(zoom.is_within(*size) for size in sizes):
+                raise UsageError(
+                    expected=f"a box within {self.name}, "
+                    + " or ".join(f"{width}x{height} pixels" for width, height in sizes),
+                    got=f"{zoom.left},{zoom.top},{zoom.width},{zoom.height}",
+                    now="give another box, or choose images that have it",
+                )
 
 
 @dataclass(frozen=True, kw_only=True)

@@ -24,12 +24,15 @@ class Paper:
     """Where a method or a dataset was published."""
 
     title: str
+    """Empty: not stated in the copy at hand; `remark` says which paper it is."""
     authors: str
     """Surnames, as a reference list prints them: "Ren, Zuo, Hu, Zhu, Meng"."""
     venue: str
     year: int | None = None
     """None: not stated in the copy at hand."""
     url: str = ""
+    remark: str = ""
+    """What whoever cites it must know, or complete."""
 
 
 NO_CODE = "no code published"

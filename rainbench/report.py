@@ -7,6 +7,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
+from math import floor, isfinite, log10
 from typing import Literal, TypeAlias
 
 from rainbench.errors import ProtocolError, UsageError
@@ -152,7 +153,12 @@ class Figure:
 
     def as_table(self) -> Table:
         """Tell the figure's points as a table, one row a point."""
-        axes = (Column(title=name, align="right") for name in (self.x, self.y))
+        values = zip(*(point for line in self.series for point in line.points), strict=True)
+        digits = [*map(_decimals, values)] or [2, 2]
+        axes = (
+            Column(title=name, align="right", decimals=decimals)
+            for name, decimals in zip((self.x, self.y), digits, strict=True)
+        )
         labelled = any(line.labels for line in self.series)
         rows = tuple(
             (line.name, *([line.labels[i] if line.labels else None] if labelled else []), x, y)
@@ -210,6 +216,15 @@ def as_table(block: Table | Figure | PictureGrid) -> Table:
     if isinstance(block, Figure):
         return block.as_table()
     return grid_as_table(block) if isinstance(block, PictureGrid) else block
+
+
+def _decimals(values: Sequence[float]) -> int:
+    """Say with how many decimals figures stay what they are: none of counts, more of small ones."""
+    known = [abs(value) for value in values if isfinite(value)]
+    if all(value == int(value) for value in known):
+        return 0
+    least = min(value for value in known if value)
+    return min(6, max(2, 2 - floor(log10(least))))
 
 
 def _refuse_mixture(

@@ -93,6 +93,8 @@ def _plots(evidence: Evidence) -> list[Block]:
         scored = [r for r in evidence.results if r.measurement.data == data]
         drawn = [r for r in scored if r.parameters and isfinite(r.measurement.psnr_db)]
         if len(drawn) < 2:
+            said = f"{data}: no plot, for {len(drawn) or 'no'} scored network"
+            blocks.append(Note(f"{said} has parameters and a finite PSNR; it takes two."))
             continue
         blocks.append(_plot(data, drawn, evidence.protocol))
         left_out = [result.row for result in scored if result not in drawn]

@@ -82,9 +82,7 @@ def _row(result: Result) -> str:
     run = result.identity
     if run is not None and run.weights_sha256:
         about.append(f"weights of SHA-256 {run.weights_sha256[:12]}")
-    about.append(
-        "nothing trained" if result.trained_on is None else f"trained on: {result.trained_on}"
-    )
+    about.append("nothing trained" if result.training is None else f"trained on: {result.training}")
     if run is not None and run.tile:
         about.append(f"restored in tiles of {run.tile} pixels")
     return f"{result.name} ({', '.join(about)})"

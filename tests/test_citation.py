@@ -2,6 +2,8 @@
 
 import json
 import re
+import shutil
+import subprocess
 from dataclasses import replace
 from pathlib import Path
 
@@ -94,10 +96,40 @@ def test_papers_of_one_key_get_a_letter() -> None:
 
 
 def test_what_is_not_known_is_not_made_up() -> None:
-    [(kind, fields)] = cited(replace(PAPER, authors=UNNAMED, year=None)).values()
-    assert kind == "inproceedings"
-    assert set(fields) == {"title", "booktitle", "note"}
-    assert fields["note"] == UNNAMED
+    [(key, (kind, fields))] = cited(replace(PAPER, authors=UNNAMED, year=None)).items()
+    assert kind == "misc"  # which needs neither author nor year
+    assert fields == {
+        "title": "{A Deep Rain Network}",
+        "key": key,
+        "howpublished": "CVPR",
+        "note": UNNAMED,
+    }
+
+
+def test_a_remark_is_no_title() -> None:
+    paper = replace(PAPER, title="", authors=UNNAMED, year=None, remark="of rain at three scales")
+    [(key, (kind, fields))] = cited(paper).items()
+    assert (kind, key) == ("misc", "unnamedx")  # of "method x"
+    assert fields["note"] == "of rain at three scales; title not stated; authors not stated"
+    assert "title" not in fields
+
+
+def test_papers_without_a_title_stay_apart() -> None:
+    one, other = (replace(PAPER, title="", remark=words) for words in ("one", "another"))
+    assert len(cited(one, other)) == 2
+
+
+@pytest.mark.skipif(shutil.which("bibtex") is None, reason="bibtex is not installed")
+def test_bibtex_has_nothing_to_complain_of(tmp_path: Path) -> None:
+    papers = [find_method(name).value.paper for name in entries("methods")]
+    known = [*dict.fromkeys(paper for paper in papers if paper is not None)]
+    untitled = replace(PAPER, title="", authors=UNNAMED, year=None, remark="a remark")
+    made = _with_own_keys(_entry(paper, ["method x"]) for paper in [*known, untitled])
+    (tmp_path / "r.bib").write_text(render(Citations((suite_citation(), *made))), encoding="utf-8")
+    (tmp_path / "r.aux").write_text("\\citation{*}\n\\bibstyle{plain}\n\\bibdata{r}\n")
+    done = subprocess.run(["bibtex", "r"], cwd=tmp_path, capture_output=True, text=True, timeout=60)
+    assert done.returncode == 0, done.stdout
+    assert "Warning" not in done.stdout, done.stdout
 
 
 def test_hostile_words_stay_in_their_field() -> None:

@@ -123,7 +123,7 @@ def test_what_no_test_tells_from_the_best_carries_a_dagger() -> None:
         named("low", 0), named("best", 2.4, 1.7, 2.0), named("even", 1.9, 2.2, 1.95)
     )
     assert found == [("", ""), ("best", "best"), ("tied", "tied")]
-    assert legend.startswith("Bold: the highest measured mean. A dagger (†): not distinguishable")
+    assert legend.startswith("Bold: the highest measured mean of its table. A dagger (†)")
 
 
 def test_the_dagger_agrees_with_the_significance_report() -> None:

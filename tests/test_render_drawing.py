@@ -182,3 +182,12 @@ def test_numbers_at_a_logarithm_do_not_touch(span: tuple[float, float]) -> None:
     inside = [b for b in boxes if axes.bbox.x0 - 1 <= (b.x0 + b.x1) / 2 <= axes.bbox.x1 + 1]
     assert len(inside) > 1
     assert not any(one.x1 > other.x0 for one, other in itertools.pairwise(inside))
+
+
+def test_letters_in_a_pdf_are_of_no_type_that_journals_refuse(tmp_path: Path) -> None:
+    write_blocks([FIGURE, grid(3)], "pdf", tmp_path / "x.pdf")
+    write_blocks([FIGURE], "latex", tmp_path / "y.tex")
+    for file in (tmp_path / "x.pdf", tmp_path / "y_files" / "figure-1.pdf"):
+        content = file.read_bytes()
+        assert b"/Type3" not in content
+        assert b"/TrueType" in content or b"/Type0" in content

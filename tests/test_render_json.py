@@ -8,7 +8,7 @@ from pathlib import Path
 import pytest
 
 from rainbench import Column, Measurement, Note, Table
-from rainbench.errors import UnknownNameError
+from rainbench.errors import UnknownNameError, UsageError
 from rainbench.render import FORMATS, format_of, render
 
 SCORE = Measurement(
@@ -47,6 +47,8 @@ def test_a_file_name_can_ask_for_its_format() -> None:
     assert format_of(Path("results.TEX")) == "latex"
     assert format_of(Path("table")) == "markdown"
     assert format_of(None) == "markdown"
+    with pytest.raises(UsageError, match=r"got table\.docx; name it so, or say --format"):
+        format_of(Path("table.docx"))
 
 
 @pytest.mark.parametrize("style", FORMATS)

@@ -73,6 +73,20 @@ def document() -> str:
     )
 
 
+def test_words_of_a_method_may_break_where_a_hand_would_break_them() -> None:
+    words = "the best is msfm:scales=4,dilations=4 of 6,000 words"
+    table = Table(title="t", columns=(Column(title="c"),), rows=((words,),))
+    breaks = r"msfm:\allowbreak{}scales=4,\allowbreak{}dilations=4 of 6,000"
+    assert breaks in render([table], "latex")
+
+
+def test_a_table_longer_than_a_page_is_set_in_parts() -> None:
+    rows = tuple((f"row {n}",) for n in range(100))
+    tex = render([Table(title="many", columns=(Column(title="c"),), rows=rows)], "latex")
+    assert [f"many ({n} of 3)" in tex for n in (1, 2, 3)] == [True] * 3
+    assert all(tex.count(f"row {n} ") == 1 for n in range(100))
+
+
 @pytest.mark.skipif(shutil.which("pdflatex") is None, reason="pdflatex is not installed")
 def test_tables_of_hostile_words_compile_with_booktabs_alone(tmp_path: Path) -> None:
     (tmp_path / "t.tex").write_text(document(), encoding="utf-8", newline="\n")

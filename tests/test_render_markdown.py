@@ -24,6 +24,14 @@ HOSTILE = [
     "<script>alert(1)</script>",
     "<!-- gone -->",
     "&lt;b&gt; & &amp; &#35;",
+    "a<b>c</b> <? ?> <!DOCTYPE x> <https://a.b> <",
+    "AT&T &",
+    "-",
+    "+ ",
+    "- - -",
+    "--",
+    "1.",
+    "=",
     "[text](javascript:alert(1))",
     "![image](x.png)",
     "\\",
@@ -61,7 +69,15 @@ def test_a_hostile_name_stays_in_its_cell(words: str) -> None:
 
 
 def test_what_one_types_stays_what_one_reads() -> None:
-    assert escape("msfm.no_dense@rain1400:layers=6") == "msfm.no_dense@rain1400:layers=6"
+    for words in (
+        "msfm.no_dense@rain1400:layers=6",
+        "p < 0.05 & 0.05 dB",
+        "27.08 dB in table 2",
+        "+0.30 levels",
+        "-0.83 levels",
+        "--json > FILE",
+    ):
+        assert escape(words) == words
 
 
 def test_a_score_stands_beside_its_count_its_marks_and_its_protocol() -> None:

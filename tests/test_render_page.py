@@ -20,7 +20,7 @@ from rainbench.cli import main
 from rainbench.evidence.published import published_numbers
 from rainbench.grid import GridRow, Panel, PictureGrid, Zoom
 from rainbench.image import read_pixels, write_png
-from rainbench.render import make_page, render, render_report, write_report
+from rainbench.render import Request, make_page, render, render_report, write_report
 from rainbench.render.page.file import SCRIPTS, STYLES, compose
 from tests.made_results import MadeRun, make_results
 
@@ -152,7 +152,7 @@ def test_drawn_blocks_bring_their_table() -> None:
 
 
 def test_every_protocol_has_its_view_and_the_asked_one_comes_first(results: Path) -> None:
-    data = document(make_page("table", results, protocol="rgb-dcsfn"))
+    data = document(make_page("table", results, Request(protocol="rgb-dcsfn")))
     assert data["protocol"] == "rgb-dcsfn"
     assert len(data["views"]) == 10
     for name, view in data["views"].items():

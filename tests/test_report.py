@@ -77,3 +77,10 @@ def test_how_weights_stand_to_the_data_they_are_scored_on(
     trained_on: str | None, marks: tuple[str, ...]
 ) -> None:
     assert training_marks(trained_on, "rain100l", "test") == marks
+
+
+def test_a_figure_told_as_a_table_keeps_small_numbers_and_counts_apart() -> None:
+    series = (Series("loss", ((500.0, 0.00116), (1000.0, 0.16))),)
+    table = Figure(title="f", x="step", y="mean loss", series=series).as_table()
+    assert [column.decimals for column in table.columns] == [2, 0, 5]
+    assert Figure(title="f", x="x", y="y", series=()).as_table().rows == ()

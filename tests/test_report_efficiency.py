@@ -123,3 +123,11 @@ def test_parameters_are_drawn_against_psnr_on_a_logarithm_with_labels_at_the_poi
     notes = [block.text for block in blocks if isinstance(block, Note)]
     assert any("without parameters, lp" in text for text in notes)
     assert any("rainbench profile METHOD" in text for text in notes)
+
+
+def test_why_there_is_no_plot_is_said() -> None:
+    evidence = Evidence(protocol="y-prenet", results=(result("msfm", SCORE),))
+    blocks = find_report("efficiency").make(evidence)
+    assert not any(isinstance(block, Figure) for block in blocks)
+    words = [block.text for block in blocks if isinstance(block, Note)]
+    assert any("no plot, for 1 scored network" in text for text in words)

@@ -29,6 +29,7 @@ def told(*runs: RunRecord, **options: Sequence[str]) -> str:
 
 def test_all_that_makes_the_numbers_is_said() -> None:
     ours = record(identity(tile=256), images=100, of=100)
+    ours = replace(ours, header=replace(ours.header, budget="40 of 400 steps"))
     lp = record(identity(method="lp", weights_sha256=None, tile=None), label="lp",
                 trained_on=None, images=100, of=100)  # fmt: skip
     said = told(ours, lp)
@@ -36,8 +37,8 @@ def test_all_that_makes_the_numbers_is_said() -> None:
     assert describe_protocol(PROTOCOLS[HEADLINE]) in said
     assert "This is the protocol y-prenet of rainbench 0.1.0." in said
     assert (
-        "msfm (35,173 parameters, weights of SHA-256 bbbbbbbbbbbb, trained on: rain100l:train, "
-        "restored in tiles of 256 pixels)" in said
+        "msfm (35,173 parameters, weights of SHA-256 bbbbbbbbbbbb, trained on: 40 of 400 steps on "
+        "rain100l:train, restored in tiles of 256 pixels)" in said
     )
     assert "Compared are lp (35,173 parameters, nothing trained) and msfm (" in said
     assert "Methods ran by torch on cpu (torch 2.13.0, 2 threads)." in said

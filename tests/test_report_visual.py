@@ -9,10 +9,11 @@ import pytest
 
 import rainbench
 from rainbench import Album, Evidence, Note, PictureGrid, Pixels, Score, Shot, View, Zoom
-from rainbench.errors import UsageError
+from rainbench.errors import UnknownNameError, UsageError
+from rainbench.evidence.attachment import attach
 from rainbench.evidence.view import parse_boxes
 from rainbench.registry import find_report
-from rainbench.render import make_blocks, write_blocks
+from rainbench.render import Request, make_blocks, write_blocks
 
 CLEAN = np.full((60, 80, 3), 100, np.uint8)
 
@@ -137,6 +138,17 @@ def test_a_run_over_a_dataset_is_shown_from_the_disk(tmp_path: Path) -> None:
     [file] = write_blocks(grids, "png", tmp_path / "visual.png")
     assert file.exists()
     path.unlink()
-    again = make_blocks("visual", results, view=View(images=(name,)))
+    again = make_blocks("visual", results, Request(view=View(images=(name,))))
     [grid] = [block for block in again if isinstance(block, PictureGrid)]
     assert [panel is None for panel in grid.rows[0].panels] == [False, True, False]
+
+
+def test_a_box_that_no_picture_has_is_refused() -> None:
+    with pytest.raises(UsageError, match="a box within 1, 80x60 pixels, got 70,50,20,20"):
+        made(RAINY, ONE, TWO, view=View(boxes=(Zoom(70, 50, 20, 20),)))
+
+
+def test_an_image_that_no_run_has_is_refused() -> None:
+    evidence = Evidence(protocol="y-prenet", albums=(RAINY, ONE))
+    with pytest.raises(UnknownNameError, match="'nope'; name one of 5, such as 0, 1, 2"):
+        attach(evidence, [], View(images=("0", "nope")))

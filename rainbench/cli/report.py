@@ -1,7 +1,7 @@
 """rainbench report: what the evidence says, as tables and figures."""
 
 from pathlib import Path
-from typing import Annotated, Any
+from typing import Annotated
 
 import typer
 from typer import Option
@@ -37,21 +37,22 @@ def command(
     """Print methods x datasets, or the report that is named: text, page, PDF or PNG."""
     from rainbench.cli.answer import answering
     from rainbench.evidence.view import View, parse_boxes
-    from rainbench.render import format_of, render_report, write_report
+    from rainbench.render import Request, format_of, render_report, write_report
 
     with answering() as answer:
         view = View(images=tuple(image or ()), boxes=parse_boxes(box or ()), error_maps=error_maps)
-        asked: dict[str, Any] = {
-            "style": "json" if as_json else style or format_of(output), "protocol": protocol,
-            "datasets": _parts(dataset), "methods": _parts(method), "bold": bold,
-            "beside": beside or (), "view": view,
-        }  # fmt: skip
-        written = [] if output is None else write_report(name, results, output, **asked)
+        request = Request(
+            protocol=protocol, datasets=_parts(dataset), methods=_parts(method), bold=bold,
+            beside=tuple(beside or ()), view=view,
+        )  # fmt: skip
+        form = "json" if as_json else style or format_of(output)
+        written = [] if output is None else write_report(name, results, output, request, style=form)
         if output is None:
-            answer(render_report(name, results, **asked))
+            answer(render_report(name, results, style=form, **vars(request)))
     for path in written:
         typer.echo(f"wrote {path}", err=True)
 
 
-def _parts(lists: Words) -> list[str]:
-    return [part.strip() for words in lists or [] for part in words.split(",") if part.strip()]
+def _parts(lists: Words) -> tuple[str, ...]:
+    words = (part.strip() for words in lists or [] for part in words.split(","))
+    return tuple(word for word in words if word)

@@ -31,7 +31,7 @@ def _words(found: dict[str, Any]) -> str:
             lines.append(f"{key.replace('_', ' '):16}{shown}")
     paper = found["paper"]
     if paper:
-        lines.append(f"{'paper':16}{paper['authors']}: {paper['title']}")
+        lines.append(f"{'paper':16}{paper['authors']}: {paper['title'] or paper['remark']}")
         lines.append(f"{'':16}{paper['venue']} {paper['year'] or ''} {paper['url']}".rstrip())
     if found["code_licence"]:
         lines.append(f"{'code licence':16}{found['code_licence']}")

@@ -4,10 +4,11 @@ from __future__ import annotations
 
 from collections.abc import Callable, Sequence
 from dataclasses import replace
+from difflib import get_close_matches
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from rainbench.errors import UsageError
+from rainbench.errors import UnknownNameError, UsageError
 from rainbench.training.log import LOG, is_log, read_log
 from rainbench.votes.vote import is_votes, read_votes
 
@@ -17,17 +18,19 @@ if TYPE_CHECKING:
 
 
 def attach(evidence: Evidence, paths: Sequence[Path], view: View) -> Evidence:
-    """Add to the evidence what files and folders hold, and what is asked to be seen.
+    """Add to the evidence what files and folders hold, and what is asked to be seen of it.
 
     Training logs, features, profiles, quality scores, kept audits of data and votes; a folder
     stands for all such files in it, at any depth. Raises UsageError for a path that is, or holds,
-    nothing of the kind, and ResultsError for a file that cannot be trusted.
+    nothing of the kind, ResultsError for a file that cannot be trusted, and UnknownNameError for
+    an image that no run has.
     """
     from rainbench.data.kept_audit import is_audit, read_audits
     from rainbench.evidence.features import is_features, read_features
     from rainbench.evidence.profile_record import is_profile, read_profile
     from rainbench.evidence.quality import is_quality, read_quality
 
+    _refuse_unknown(view, evidence)
     kinds = (is_log, is_features, is_profile, is_quality, is_audit, is_votes)
     files = [file for path in paths for file in _files(path, kinds)]
     return replace(
@@ -40,6 +43,18 @@ def attach(evidence: Evidence, paths: Sequence[Path], view: View) -> Evidence:
         votes=tuple(vote for file in files if is_votes(file) for vote in read_votes(file)),
         view=view,
     )
+
+
+def _refuse_unknown(view: View, evidence: Evidence) -> None:
+    known = {name for album in evidence.albums for name in album.shots}
+    for name in view.images:
+        if name not in known:
+            near = get_close_matches(name, sorted(known), n=3) or sorted(known)[:3]
+            raise UnknownNameError(
+                expected="the name of an image in the results",
+                got=repr(name),
+                now=f"name one of {len(known)}, such as {', '.join(near)}" if near else "run some",
+            )
 
 
 def _files(path: Path, kinds: Sequence[Callable[[Path], bool]]) -> list[Path]:

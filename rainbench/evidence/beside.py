@@ -2,8 +2,9 @@
 
 from __future__ import annotations
 
+from collections import Counter
 from collections.abc import Sequence
-from dataclasses import replace
+from dataclasses import dataclass, replace
 from math import fsum, isfinite
 from typing import TYPE_CHECKING
 
@@ -32,8 +33,8 @@ def set_beside(evidence: Evidence, key: str, place: str, title: str) -> list[Blo
     if not numbers:
         return [Note(f"No number of {key}, {place}, is among what was asked for.")]
     results = {n.words: evidence.results_of(n.words) for n in numbers}
-    groups = sorted({_group(each) for of in results.values() for each in of})
-    columns = [column for group in groups for column in _columns(group, evidence.protocol)]
+    groups = _groups(results.values())
+    columns = [column for group in groups for column in group.columns(evidence.protocol)]
     rows = [
         (
             number.method,
@@ -41,7 +42,7 @@ def set_beside(evidence: Evidence, key: str, place: str, title: str) -> list[Blo
             number.parameters,
             evidence.parameters.get(number.words),
             number,
-            *(cell for group in groups for cell in _cells(results[number.words], group)),
+            *(cell for group in groups for cell in group.cells(results[number.words])),
         )
         for number in numbers
     ]
@@ -59,36 +60,72 @@ def set_beside(evidence: Evidence, key: str, place: str, title: str) -> list[Blo
         keys=2,
     )
     shown = [each for of in results.values() for each in of]
-    notes = (*_counts(evidence, numbers), *cite(numbers), *explain_marks(shown))
+    trained = [group.words for group in groups]
+    notes = (*trained, *_counts(evidence, numbers), *cite(numbers), *explain_marks(shown))
     return [table, *map(Note, notes)]
 
 
-def _group(result: Result) -> tuple[str, str]:
+@dataclass(frozen=True)
+class _Group:
+    """Results on the same data, of weights that were trained on the same."""
+
+    letter: str
+    """What the group's columns are called by: what it was trained on can be long."""
+    data: str
+    training: str
+    repeated: bool
+    """Whether a network has several runs in it, one a seed."""
+
+    @property
+    def words(self) -> str:
+        """Say what the weights were trained on, and whether seeds tell of chance."""
+        alone = "" if self.repeated else " One run a row: how far seeds spread is not known."
+        return f"{self.letter}: measured on {self.data}, trained on {self.training}.{alone}"
+
+    def columns(self, protocol: str) -> tuple[Column, ...]:
+        scores = f"PSNR (dB) / SSIM, {protocol}"
+        mean = Column(title=f"{self.letter}: {self.data}", unit=scores, align="right")
+        if not self.repeated:
+            return (mean,)
+        return (
+            mean,
+            Column(title=f"{self.letter}: runs", align="right"),
+            Column(title=f"{self.letter}: spread", unit="dB", align="right"),
+        )
+
+    def cells(self, results: Iterable[Result]) -> tuple[Cell, ...]:
+        measured = [e.measurement for e in results if _place(e) == (self.data, self.training)]
+        if not measured:
+            return (None,) * (3 if self.repeated else 1)
+        if not self.repeated:
+            return (measured[0],)
+        found = [each.psnr_db for each in measured]
+        apart = max(found) - min(found) if len(found) > 1 and all(map(isfinite, found)) else None
+        return _mean(measured), len(measured), apart
+
+
+def _groups(results: Iterable[Sequence[Result]]) -> list[_Group]:
+    """Gather what was measured on, and trained on, the same; in order of both."""
+    several: dict[tuple[str, str], bool] = {}
+    for of in results:
+        counts = Counter(map(_place, of))
+        several |= {place: several.get(place, False) or counts[place] > 1 for place in counts}
+    return [
+        _Group(_letter(number), *place, repeated=several[place])
+        for number, place in enumerate(sorted(several))
+    ]
+
+
+def _letter(number: int) -> str:
+    """Count in letters: a to z, then aa."""
+    return (_letter(number // 26 - 1) if number >= 26 else "") + chr(ord("a") + number % 26)
+
+
+def _place(result: Result) -> tuple[str, str]:
     return result.measurement.data, result.training or "nothing"
 
 
-def _columns(group: tuple[str, str], protocol: str) -> tuple[Column, ...]:
-    data, trained_on = group
-    title = f"{data}, trained on {trained_on}"
-    return (
-        Column(title=title, unit=f"PSNR (dB) / SSIM, {protocol}", align="right"),
-        Column(title=f"runs, {title}", align="right"),
-        Column(title=f"spread, {title}", unit="dB", align="right"),
-    )
-
-
-def _cells(results: Iterable[Result], group: tuple[str, str]) -> tuple[Cell, ...]:
-    measured = [each.measurement for each in results if _group(each) == group]
-    if not measured:
-        return None, None, None
-    found = [each.psnr_db for each in measured]
-    apart = max(found) - min(found) if len(found) > 1 and all(map(isfinite, found)) else None
-    return _mean(measured), len(measured), apart
-
-
 def _mean(measured: Sequence[Measurement]) -> Measurement:
-    if len(measured) == 1:
-        return measured[0]
     overlaps = dict.fromkeys(each.overlap for each in measured)
     return replace(
         measured[0],

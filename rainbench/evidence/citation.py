@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import re
 import unicodedata
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import TYPE_CHECKING, Literal
@@ -31,6 +31,7 @@ _SMALL = {"a", "an", "the", "on", "from", "for", "in", "to", "towards", "toward"
 
 UNNAMED = "authors not stated"
 """What `Paper.authors` says where the copy at hand names none."""
+UNTITLED = "title not stated"
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -66,14 +67,15 @@ def cite_results(results: str | Path) -> Citations:
 
     with opened_results(results) as folder:
         runs = [record.header.run for record in read_records(folder)]
-    papers: dict[tuple[str, int | None], tuple[Paper, list[str]]] = {}
+    papers: dict[object, tuple[Paper, list[str]]] = {}
     without: list[str] = []
     for what, name in _named(runs_of=[(run.method, run.dataset) for run in runs]):
         paper, why = _paper(what, name)
         if paper is None:
             without.append(f"{what} {name}: {why}")
         else:
-            papers.setdefault((paper.title, paper.year), (paper, []))[1].append(f"{what} {name}")
+            same = (paper.title, paper.year) if paper.title else paper
+            papers.setdefault(same, (paper, []))[1].append(f"{what} {name}")
     entries = [_entry(paper, of) for paper, of in papers.values()]
     return Citations((suite_citation(), *_with_own_keys(entries)), tuple(without))
 
@@ -109,26 +111,34 @@ def _paper(what: str, name: str) -> tuple[Paper | None, str]:
     return value.paper, "has no paper"
 
 
-def _entry(paper: Paper, of: Iterable[str]) -> Citation:
-    kind: Kind = "inproceedings"
-    if _PREPRINT.search(paper.venue):
-        kind = "misc"
-    elif _JOURNAL.search(paper.venue):
-        kind = "article"
+def _entry(paper: Paper, of: Sequence[str]) -> Citation:
     authors = () if paper.authors == UNNAMED else tuple(paper.authors.split(", "))
+    kind, key = _kind(paper, authors), _key(paper, authors, of)
+    missing = [*([] if paper.title else [UNTITLED]), *([] if authors else [UNNAMED])]
     fields = {
         "title": paper.title,
+        # What styles sort and label by where there is no author.
+        "key": "" if authors else key,
         _VENUE[kind]: paper.venue,
         "year": "" if paper.year is None else str(paper.year),
         "url": paper.url,
-        "note": "" if authors else UNNAMED,
+        "note": "; ".join([*filter(None, [paper.remark]), *missing]),
     }
     said = {name: value for name, value in fields.items() if value}
-    return Citation(kind=kind, key=_key(paper, authors), fields=said, authors=authors, of=tuple(of))
+    return Citation(kind=kind, key=key, fields=said, authors=authors, of=tuple(of))
 
 
-def _key(paper: Paper, authors: tuple[str, ...]) -> str:
+def _kind(paper: Paper, authors: Sequence[str]) -> Kind:
+    # An article or a paper of a conference without author or title, BibTeX complains of.
+    if not (paper.title and authors) or _PREPRINT.search(paper.venue):
+        return "misc"
+    return "article" if _JOURNAL.search(paper.venue) else "inproceedings"
+
+
+def _key(paper: Paper, authors: Sequence[str], of: Sequence[str]) -> str:
     words = [word for word in _letters(paper.title).split() if word not in _SMALL]
+    if not paper.title:
+        words = _letters(of[0]).split()[-1:] if of else []
     first = _letters(authors[0]).split()[-1] if authors else "unnamed"
     return f"{first}{paper.year or ''}{words[0] if words else ''}"
 

@@ -173,14 +173,15 @@ HABITS: Mapping[str, Habit] = MappingProxyType(
     {
         "tested": Habit(
             _tested,
-            "Bold: the highest measured mean. A dagger (†): not distinguishable from it, by "
-            "Wilcoxon's signed-rank test of the paired differences, averaged within each scene, "
-            f"at a level of {LEVEL} after Holm's correction over all pairs of a dataset's rows. "
-            + _COMPETE,
+            "Bold: the highest measured mean of its table. A dagger (†): not distinguishable "
+            "from it, by Wilcoxon's signed-rank test of the paired differences, averaged within "
+            f"each scene, at a level of {LEVEL} after Holm's correction over all pairs of a "
+            "dataset's rows in that table. " + _COMPETE,
         ),
         "field": Habit(
             _field,
-            "Bold: the highest measured mean; underlined: the second highest. " + _COMPETE,
+            "Bold: the highest measured mean of its table; underlined: the second highest. "
+            + _COMPETE,
         ),
         "none": Habit(_none, ""),
     }

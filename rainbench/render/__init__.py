@@ -3,11 +3,12 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
+from dataclasses import dataclass, field, replace
 from importlib import import_module
 from pathlib import Path
 from typing import TYPE_CHECKING, cast
 
-from rainbench.errors import PluginError, RainbenchError, UnknownNameError, in_words
+from rainbench.errors import PluginError, RainbenchError, UnknownNameError, UsageError, in_words
 from rainbench.evidence.view import View
 from rainbench.protocol import HEADLINE, PROTOCOLS, find_protocol
 from rainbench.votes.vote import find_votes
@@ -35,80 +36,85 @@ def render(blocks: Sequence[Block | Drawing], style: str) -> str:
     return cast(str, import_module(f"rainbench.render.{style}").render(blocks))
 
 
+@dataclass(frozen=True, kw_only=True)
+class Request:
+    """What a report is asked to show of the evidence."""
+
+    protocol: str = HEADLINE
+    """Whose numbers; a report never mixes two."""
+    datasets: tuple[str, ...] = ()
+    """Only these, as "rain100l" or "rain800:train"; none: all."""
+    methods: tuple[str, ...] = ()
+    """Only these, by label or by the plug-in's name; none: all."""
+    bold: str | None = None
+    """Which scores stand out, one of `rainbench.evidence.emphasis.HABITS`; None: the usual."""
+    beside: tuple[Path, ...] = ()
+    """Other files of evidence, or folders of them: training logs, features, profiles, audits,
+    votes."""
+    view: View = field(default_factory=View)
+    """Which images, and which parts of them, where the report shows pictures."""
+
+
 def make_blocks(
     name: str,
     results: str | Path,
-    *,
-    protocol: str = HEADLINE,
-    datasets: Sequence[str] = (),
-    methods: Sequence[str] = (),
-    bold: str | None = None,
-    beside: Sequence[str | Path] = (),
-    view: View = View(),  # noqa: B008 (a frozen value)
+    request: Request = Request(),
 ) -> list[Block]:
     """Make the blocks of the report of this name, or of this .py file, from evidence.
 
     Args:
         name: a file in reports/, an installed report, or a path to a user's.
         results: the folder that runs and scored folders leave their records in.
-        protocol: whose numbers; a report never mixes two.
-        datasets: only these, as "rain100l" or "rain800:train"; none: all.
-        methods: only these, by label or by the plug-in's name; none: all.
-        bold: which scores stand out, one of `rainbench.evidence.emphasis.HABITS`; None: the
-            usual one.
-        beside: other files of evidence, or folders of them: training logs, features,
-            profiles, audits, votes.
-        view: which images, and which parts of them, where the report shows pictures.
+        request: what it is to show of them.
 
     Raises UsageError for a folder without results, UnknownNameError for names that are none,
     and PluginError for a report that breaks.
     """
-    from rainbench.registry import find_report
-
-    report = find_report(name)
-    find_protocol(protocol)
-    records = _read(Path(results), report)
-    beside = [*beside, *find_votes(Path(results))]
-    evidence = _gather(records, report, protocol, datasets, methods, beside, view)
-    return _make(name, report, evidence, bold)
+    report, records, request = _open(name, results, request)
+    return _make(name, report, _gather(records, report, request), request.bold)
 
 
 def make_page(
     name: str,
     results: str | Path,
+    request: Request = Request(),
     *,
     output: Path | None = None,
-    protocol: str = HEADLINE,
-    datasets: Sequence[str] = (),
-    methods: Sequence[str] = (),
-    bold: str | None = None,
-    beside: Sequence[str | Path] = (),
-    view: View = View(),  # noqa: B008 (a frozen value)
 ) -> str:
     r"""Make the interactive page: a report under every protocol, with runs, images and pictures.
 
-    Takes what `make_blocks` takes; `protocol` is the one that is shown first. Pictures are put
-    into a folder beside `output`, `page_files/` of page.html; without it there are none. Returns
-    HTML that ends in "\n". Raises what `make_blocks` raises, and ResultsError where a picture
-    cannot be written.
+    Takes what `make_blocks` takes; the request's protocol is the one that is shown first.
+    Pictures are put into a folder beside `output`, `page_files/` of page.html; without it there
+    are none. Returns HTML that ends in "\n". Raises what `make_blocks` raises, and ResultsError
+    where a picture cannot be written.
     """
-    from rainbench.registry import find_report
     from rainbench.render.html import render_page
 
-    report = find_report(name)
-    find_protocol(protocol)
-    records = _read(Path(results), report)
-    beside = [*beside, *find_votes(Path(results))]
-    first = _gather(records, report, protocol, datasets, methods, beside, view)
+    report, records, request = _open(name, results, request)
+    protocol = request.protocol
+    first = _gather(records, report, request)
     evidence = {
         each: first
         if each == protocol
-        else _gather(records, report, each, datasets, methods, beside, view)
+        else _gather(records, report, replace(request, protocol=each))
         for each in PROTOCOLS
         if each == protocol or first.under[each]
     }
-    blocks = {each: _make(name, report, evidence[each], bold) for each in evidence}
+    blocks = {each: _make(name, report, evidence[each], request.bold) for each in evidence}
     return render_page(report.title, blocks, evidence, records, protocol=protocol, output=output)
+
+
+def _open(
+    name: str, results: str | Path, request: Request
+) -> tuple[Report, Sequence[RunRecord], Request]:
+    """Find the report and read the runs; votes that lie among them are evidence too."""
+    from rainbench.registry import find_report
+
+    report = find_report(name)
+    find_protocol(request.protocol)
+    records = _read(Path(results), report)
+    beside = (*request.beside, *find_votes(Path(results)))
+    return report, records, replace(request, beside=beside)
 
 
 def _make(name: str, report: Report, evidence: Evidence, bold: str | None) -> list[Block]:
@@ -143,33 +149,25 @@ def render_report(
 ) -> str:
     r"""Render a report as text: figures as tables of their points; as HTML, the whole page.
 
-    Takes what `make_blocks` takes, and the format's name: one of FORMATS. Returns text that
-    ends in "\n". Raises what `make_blocks` raises.
+    Takes what `make_blocks` takes, a Request's fields by name, and the format's name: one of
+    FORMATS. Returns text that ends in "\n". Raises what `make_blocks` raises.
     """
-    if style == "html":
-        return make_page(
-            name, results, protocol=protocol, datasets=datasets, methods=methods, bold=bold,
-            beside=beside, view=view,
-        )  # fmt: skip
-    blocks = make_blocks(
-        name, results, protocol=protocol, datasets=datasets, methods=methods, bold=bold,
-        beside=beside, view=view,
+    request = Request(
+        protocol=protocol, datasets=tuple(datasets), methods=tuple(methods), bold=bold,
+        beside=tuple(map(Path, beside)), view=view,
     )  # fmt: skip
-    return render(blocks, style)
+    if style == "html":
+        return make_page(name, results, request)
+    return render(make_blocks(name, results, request), style)
 
 
 def write_report(
     name: str,
     results: str | Path,
     output: Path,
+    request: Request = Request(),
     *,
     style: str = "markdown",
-    protocol: str = HEADLINE,
-    datasets: Sequence[str] = (),
-    methods: Sequence[str] = (),
-    bold: str | None = None,
-    beside: Sequence[str | Path] = (),
-    view: View = View(),  # noqa: B008 (a frozen value)
 ) -> list[Path]:
     """Write a report to a file in any format, and say what was written.
 
@@ -180,17 +178,10 @@ def write_report(
     if style == "html":
         from rainbench.render.html import files_folder
 
-        page = make_page(
-            name, results, output=output, protocol=protocol, datasets=datasets, methods=methods,
-            bold=bold, beside=beside, view=view,
-        )  # fmt: skip
+        page = make_page(name, results, request, output=output)
         folder = files_folder(output)
         return [_write(page, output), *([folder] if folder.is_dir() else [])]
-    blocks = make_blocks(
-        name, results, protocol=protocol, datasets=datasets, methods=methods, bold=bold,
-        beside=beside, view=view,
-    )  # fmt: skip
-    return write_blocks(blocks, style, output)
+    return write_blocks(make_blocks(name, results, request), style, output)
 
 
 def write_blocks(blocks: Sequence[Block], style: str, output: Path) -> list[Path]:
@@ -225,15 +216,7 @@ def _read(results: Path, report: Report) -> Sequence[RunRecord]:
     return tuple(read_records(results)) if needed or results.is_dir() else ()
 
 
-def _gather(
-    records: Sequence[RunRecord],
-    report: Report,
-    protocol: str,
-    datasets: Sequence[str],
-    methods: Sequence[str],
-    beside: Sequence[str | Path],
-    view: View,
-) -> Evidence:
+def _gather(records: Sequence[RunRecord], report: Report, request: Request) -> Evidence:
     from rainbench.evidence.attachment import attach
     from rainbench.evidence.evidence import gather
     from rainbench.evidence.published import published_numbers
@@ -241,16 +224,28 @@ def _gather(
 
     numbers = published_numbers() if report.published else ()
     evidence = gather(
-        records, protocol=protocol, datasets=datasets, methods=methods, published=numbers
-    )
-    evidence = attach(evidence, [Path(path) for path in beside], view)
+        records, protocol=request.protocol, datasets=request.datasets, methods=request.methods,
+        published=numbers,
+    )  # fmt: skip
+    evidence = attach(evidence, request.beside, request.view)
     if report.published or report.words:
         return with_methods(evidence, numbers, report.words)
     return evidence
 
 
 def format_of(path: Path | None) -> str:
-    """Name the format that a file's suffix asks for; Markdown where it asks for none."""
+    """Name the format that a file's suffix asks for; Markdown where there is none.
+
+    Raises UsageError for a suffix of no format.
+    """
     suffix = path.suffix.lower() if path else ""
-    known = {**FORMATS, **PICTURE_FORMATS}
-    return next((name for name, each in known.items() if each == suffix), "markdown")
+    if not suffix:
+        return "markdown"
+    known = {each: name for name, each in {**FORMATS, **PICTURE_FORMATS}.items()}
+    if suffix not in known:
+        raise UsageError(
+            expected=f"a file that ends in {', '.join(sorted(known))}",
+            got=str(path),
+            now="name it so, or say --format",
+        )
+    return known[suffix]

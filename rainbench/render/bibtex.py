@@ -39,8 +39,8 @@ def escape(text: str) -> str:
 
 def _entry(entry: Citation) -> str:
     fields = {name: f"{{{escape(value)}}}" for name, value in entry.fields.items()}
-    # Inner braces keep a style from lowering letters.
-    fields["title"] = f"{{{fields['title']}}}"
+    if "title" in fields:  # inner braces keep a style from lowering letters
+        fields["title"] = f"{{{fields['title']}}}"
     if entry.authors:
         names = " and ".join(map(_author, entry.authors))
         fields = {"author": f"{{{names}}}", **fields}

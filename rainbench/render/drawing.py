@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterator, Sequence
+from contextlib import AbstractContextManager
 from dataclasses import dataclass
 from importlib.util import find_spec
 from io import BytesIO
@@ -12,6 +13,7 @@ from typing import TYPE_CHECKING, Any
 
 from rainbench.errors import NotInstalledError, UsageError
 from rainbench.grid import PictureGrid
+from rainbench.render.print_size import STYLE
 from rainbench.report import Block, Figure
 from rainbench.runs.journal import writing
 
@@ -115,7 +117,8 @@ def _pages(block: Block) -> Iterator[Page]:
 
 def _save(page: Page, file: Path, kind: str) -> None:
     content = BytesIO()
-    page.savefig(content, format=kind, dpi=DOTS_PER_INCH[kind], **_settings(kind))
+    with _styled():
+        page.savefig(content, format=kind, dpi=DOTS_PER_INCH[kind], **_settings(kind))
     _write(file, content.getvalue())
 
 
@@ -123,10 +126,17 @@ def _save_book(pages: Sequence[Page], file: Path) -> None:
     from matplotlib.backends.backend_pdf import PdfPages
 
     content = BytesIO()
-    with PdfPages(content, **_settings("pdf")) as book:
+    with _styled(), PdfPages(content, **_settings("pdf")) as book:
         for page in pages:
             book.savefig(page, dpi=DOTS_PER_INCH["pdf"])
     _write(file, content.getvalue())
+
+
+def _styled() -> AbstractContextManager[None]:
+    """Hold the style while a file is written: it is then that matplotlib embeds the letters."""
+    from matplotlib import rc_context
+
+    return rc_context(STYLE)
 
 
 def _settings(kind: str) -> dict[str, Any]:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 import unicodedata
 from collections.abc import Sequence
 
@@ -9,8 +10,9 @@ from rainbench.evidence.evidence import Measurement
 from rainbench.evidence.published import Published
 from rainbench.render.drawing import Drawing
 from rainbench.render.print_size import COLUMN
+from rainbench.render.print_table import Layout, parted
 from rainbench.render.text import number, origin, printable, printed, ranked, standing
-from rainbench.report import Block, Cell, Column, Note, Rank, Table, as_table
+from rainbench.report import Block, Cell, Column, Note, Rank, as_table
 
 # What TeX's own alphabet cannot say plainly. Braces after a command keep it from eating the
 # space that follows; `{-}` breaks the ligature that makes a dash of "--".
@@ -82,17 +84,11 @@ _ACCENTS = {
     "\u0331": "b ",
 }
 
-# A cell of more letters than this may break over lines.
-_LONG = 28
-
 _RANKS: dict[Rank, str] = {
     "best": r"\textbf{{{}}}",
     "second": r"\underline{{{}}}",
     "tied": r"{}$^\dagger$",
 }
-
-# A table of more columns than this has SSIM under PSNR, so that it fits the page.
-_WIDE = 8
 
 
 def render(blocks: Sequence[Block | Drawing]) -> str:
@@ -126,26 +122,35 @@ def _block(block: Block | Drawing) -> str:
         return f"\\noindent {escape(block.text)}\\par\n"
     if isinstance(block, Drawing):
         return _drawing(block)
-    table = as_table(block)
+    layout = Layout.of(as_table(block))
+    parts = layout.parts()
+    return "\n".join(
+        _float(layout, part, f" ({number} of {len(parts)})" if len(parts) > 1 else "")
+        for number, part in enumerate(parts, 1)
+    )
+
+
+def _float(layout: Layout, rows: range, part: str) -> str:
+    table, kind = layout.table, "table*" if layout.across else "table"
     return "\n".join(
         [
-            r"\begin{table}[htbp]",
+            rf"\begin{{{kind}}}[htbp]",
             r"\centering",
-            rf"\caption{{{escape(table.title)}}}",
+            rf"\caption{{{escape(table.title + part)}}}",
             r"\footnotesize\setlength{\tabcolsep}{3pt}",
             # A table wider than the text keeps to the middle of the page.
-            rf"\makebox[\linewidth]{{\begin{{tabular}}{{{_alignments(table)}}}%",
+            rf"\makebox[\linewidth]{{\begin{{tabular}}{{{_alignments(layout)}}}%",
             r"\toprule",
-            _row([_stack(_heading(column, table), column) for column in table.columns]),
+            _row([_heading(layout, c) for c in range(len(table.columns))]),
             r"\midrule",
             *(
-                _row([_cell(cell, table, r, c) for c, cell in enumerate(row)])
+                _row([_cell(cell, layout, r, c) for c, cell in enumerate(table.rows[r])])
                 + r"\addlinespace[2pt]"
-                for r, row in enumerate(table.rows)
+                for r in rows
             ),
             r"\bottomrule",
             r"\end{tabular}}",
-            r"\end{table}",
+            rf"\end{{{kind}}}",
             "",
         ]
     )
@@ -167,17 +172,11 @@ def _drawing(drawing: Drawing) -> str:
     )
 
 
-def _alignments(table: Table) -> str:
-    cells = zip(*table.rows, strict=True) if table.rows else [()] * len(table.columns)
-    longest = [max(map(_length, column), default=0) for column in cells]
+def _alignments(layout: Layout) -> str:
     return "".join(
-        r"p{0.2\linewidth}" if length > _LONG else column.align[0]
-        for length, column in zip(longest, table.columns, strict=True)
+        r"p{0.2\linewidth}" if breaks else column.align[0]
+        for breaks, column in zip(layout.breaks, layout.table.columns, strict=True)
     )
-
-
-def _length(cell: Cell) -> int:
-    return len(cell) if isinstance(cell, str) else 0
 
 
 def _row(cells: Sequence[str]) -> str:
@@ -185,38 +184,34 @@ def _row(cells: Sequence[str]) -> str:
     return " & ".join(cells) + r" \tabularnewline"
 
 
-def _heading(column: Column, table: Table) -> list[str]:
-    # Narrow columns: what stands in parentheses or behind a comma gets a line of its own, and
-    # so does what follows a hyphen in a table of many.
-    title, bracket, rest = column.title.partition(" (")
-    small = [f"({rest}"] if bracket else []
-    small += column.unit.split(", ") if column.unit else []
-    lines = title.replace("-", "-\n").split("\n") if _is_wide(table) else [title]
-    return [*map(escape, lines), *(rf"\scriptsize {escape(words)}" for words in small)]
+def _heading(layout: Layout, c: int) -> str:
+    title, small = layout.headings[c]
+    lines = [*map(escape, title), *(rf"\scriptsize {escape(words)}" for words in small)]
+    ragged = r"\raggedright " if layout.breaks[c] else ""
+    return ragged + _stack(lines, layout.table.columns[c])
 
 
-def _cell(cell: Cell, table: Table, r: int, c: int) -> str:
-    column, wide = table.columns[c], _is_wide(table)
+def _cell(cell: Cell, layout: Layout, r: int, c: int) -> str:
+    column, wide = layout.table.columns[c], layout.wide
     if cell is None:
         return "--"
     if isinstance(cell, Measurement):
         beside = [rf"\scriptsize {escape(words)}" for words in standing(cell)]
-        return _stack([*_parted(ranked(cell, table.ranks(r, c), _RANKS), wide), *beside], column)
+        figures = ranked(cell, layout.table.ranks(r, c), _RANKS)
+        return _stack([*parted(figures, wide), *beside], column)
     if isinstance(cell, Published):
         beside = [rf"\scriptsize {escape(words)}" for words in origin(cell)]
-        digits = _parted(printed(cell), wide)
+        digits = parted(printed(cell), wide)
         return _stack([*(rf"\emph{{{words}}}" for words in digits), *beside], column)
     if isinstance(cell, str):
-        return (r"\raggedright " if len(cell) > _LONG else "") + escape(cell)
+        return rf"\raggedright {_breakable(cell)}" if layout.breaks[c] else escape(cell)
     return number(cell, column.decimals)
 
 
-def _is_wide(table: Table) -> bool:
-    return len(table.columns) > _WIDE
-
-
-def _parted(scores: str, wide: bool) -> list[str]:
-    return scores.split(" / ") if wide else [scores]
+def _breakable(text: str) -> str:
+    """Let METHOD words and paths break where one would break them by hand."""
+    parts = re.split(r"(?<=[:=,/])(?=[A-Za-z])", printable(text))
+    return r"\allowbreak{}".join(map(escape, parts))
 
 
 def _stack(lines: Sequence[str], column: Column) -> str:

@@ -17,8 +17,12 @@ from rainbench.report import Block, Cell, Column, Note, Rank, Table, as_table
 # nothing, and "msfm.no_dense" should stay what one types.
 _SPECIAL = re.compile(r"[\\`*\[\]|~$]|(?<![^\W_])_|_(?![^\W_])")
 
-# What opens a heading, a list, a quotation or a rule at the start of a line.
-_OPENING = re.compile(r"^(?:([-+=#>])|(\d+)([.)]))")
+# What opens a heading, a list, a quotation or a rule at the start of a line: "+0.3" and "27.01"
+# open nothing, for a list's sign wants a space behind it.
+_OPENING = re.compile(r"^(?:([-+](?=\s|$)|-(?=[-\s]+$)|[=#>])|(\d+)([.)])(?=\s|$))")
+
+# What begins a tag or a character's name; "p < 0.05" and "a & b" are what they are.
+_NAMED = re.compile(r"<(?=[A-Za-z/!?]|$)|&(?=[#A-Za-z]|$)|^>")
 
 # GitHub draws <ins> underlined and lets no <u> pass.
 _RANKS: dict[Rank, str] = {"best": "**{}**", "second": "<ins>{}</ins>", "tied": "{}†"}
@@ -35,7 +39,7 @@ def escape(text: str) -> str:
     """Make `text` stand for itself wherever it is put in a Markdown line."""
     text = _SPECIAL.sub(r"\\\g<0>", printable(text))
     text = _OPENING.sub(_escaped_opening, text)
-    return re.sub("[&<>]", lambda match: _HTML[match[0]], text)
+    return _NAMED.sub(lambda match: _HTML[match[0]], text)
 
 
 def _escaped_opening(match: re.Match[str]) -> str:

@@ -1,10 +1,11 @@
-"""Claims that counting settles: parameters, and numbers that the paper prints of itself."""
+"""Claims that counting settles: parameters, and images."""
 
 from collections.abc import Callable
 
-from rainbench import Evidence, Published
+from rainbench import Evidence
 
-from .finding import CONTRADICTED, NOT_SUPPORTED, PAPER, SUPPORTED, Finding
+from .finding import CONTRADICTED, NOT_SUPPORTED, SUPPORTED, Finding
+from .printed import find_printed
 
 OTHERS = ("ddn", "jorder", "rescan", "did", "prenet", "spanet")
 """The learned methods that the paper compares with."""
@@ -82,42 +83,8 @@ def described(printed_as: str, described_as: str) -> Callable[[Evidence], Findin
     return look
 
 
-def one_value(evidence: Evidence) -> Finding | None:
-    """Compare what two tables print of one configuration."""
-    found = [find_printed(evidence, place, "msfm") for place in ("table 2", "table 3")]
-    values = [each.psnr_db for each in found if each is not None and each.psnr_db is not None]
-    if len(values) < 2:
-        return None
-    verdict = SUPPORTED if values[0] == values[1] else CONTRADICTED
-    return Finding(f"{values[0]:.2f} dB in table 2, {values[1]:.2f} dB in table 3", verdict)
-
-
-def best_settings(evidence: Evidence) -> Finding | None:
-    """Look in table 3 for a larger configuration that scores higher."""
-    rows = {
-        number.words: number.psnr_db
-        for number in evidence.published
-        if (number.key, number.place) == (PAPER, "table 3") and number.psnr_db is not None
-    }
-    if "msfm" not in rows:
-        return None
-    best = max(rows, key=lambda words: rows[words])
-    verdict = SUPPORTED if rows[best] <= rows["msfm"] else CONTRADICTED
-    return Finding(f"{best}: {rows[best]:.2f} dB against {rows['msfm']:.2f}", verdict)
-
-
 def training_images(_: Evidence) -> Finding:
     """Ask whether so many images are whole scenes."""
     scenes, left = divmod(13_600, PAIRS_A_SCENE)
     said = f"{scenes} scenes and {left} images; of 14,000 pairs less 1,400 there are 12,600"
     return Finding(said, NOT_SUPPORTED)
-
-
-def find_printed(evidence: Evidence, place: str, words: str) -> Published | None:
-    """Find what the paper prints of a network in one of its tables."""
-    found = (
-        number
-        for number in evidence.published
-        if (number.key, number.place, number.words) == (PAPER, place, words)
-    )
-    return next(found, None)

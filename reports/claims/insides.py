@@ -1,13 +1,16 @@
 """Claims that pictures, maps inside the network, and audits of data settle."""
 
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from math import fsum
 
 from rainbench import (
     Evidence,
     FeatureFile,
+    Maps,
+    as_they_are,
     distance_between_channels,
     distances_to_first,
+    gradients,
     variance_left,
 )
 
@@ -26,10 +29,19 @@ SETS = ("rain200l", "rain200h", "rain1200", "rain1400")
 
 def alike_over_scales(evidence: Evidence) -> Finding | None:
     """Hold the distance between scales against its two controls, in every file of maps."""
+    return _alike(evidence, as_they_are)
+
+
+def gradients_alike_over_scales(evidence: Evidence) -> Finding | None:
+    """Hold the distance between scales' gradients against the same controls."""
+    return _alike(evidence, gradients)
+
+
+def _alike(evidence: Evidence, change: Callable[[Maps], Maps]) -> Finding | None:
     said, good = [], True
     for file in _maps(evidence, "scales"):
-        trained, untrained = (_distances(file, trained=state) for state in (True, False))
-        between = distance_between_channels(file.find("rainy", trained=True), "scales")
+        trained, untrained = (_distances(file, change, trained=state) for state in (True, False))
+        between = distance_between_channels(file.find("rainy", trained=True), "scales", change)
         good &= all(
             distance < min(between, untrained.get(name, between))
             for name, distance in trained.items()
@@ -53,6 +65,20 @@ def fusion_sees_rain(evidence: Evidence) -> Finding | None:
         said.append(
             f"{_count(file)}{left['fused']:.2f} of its variance is left (dilations: {others})"
         )
+    return Finding("; ".join(said), SUPPORTED if good else NOT_SUPPORTED) if said else None
+
+
+def kernels_see_one(evidence: Evidence) -> Finding | None:
+    """Ask whether every dilation's maps hardly vary without rain, or as much as with it."""
+    said, good = [], True
+    for file in _maps(evidence, "kernels"):
+        rainy, clean = file.find("rainy", trained=True), file.find("clean", trained=True)
+        left = variance_left(rainy, clean, "kernels")
+        shares = {name: share for name, share in left.items() if name != "fused"}
+        if not shares:
+            continue
+        good &= all(share < RAIN_ALONE or share > 1 - RAIN_ALONE for share in shares.values())
+        said.append(_count(file) + ", ".join(f"{name} {s:.2f}" for name, s in shares.items()))
     return Finding("; ".join(said), SUPPORTED if good else NOT_SUPPORTED) if said else None
 
 
@@ -98,8 +124,10 @@ def _maps(evidence: Evidence, group: str) -> list[FeatureFile]:
     ]
 
 
-def _distances(file: FeatureFile, *, trained: bool) -> Mapping[str, float]:
-    return distances_to_first(file.find("rainy", trained=trained), "scales")
+def _distances(
+    file: FeatureFile, change: Callable[[Maps], Maps], *, trained: bool
+) -> Mapping[str, float]:
+    return distances_to_first(file.find("rainy", trained=trained), "scales", change)
 
 
 def _count(file: FeatureFile) -> str:

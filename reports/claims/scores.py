@@ -4,8 +4,8 @@ from collections.abc import Callable, Sequence
 
 from rainbench import Difference, Evidence, Result, compare_rows
 
-from .counts import find_printed
 from .finding import CONTRADICTED, NOT_SUPPORTED, SUPPORTED, Finding
+from .printed import find_printed
 
 NO_LOSS = 0.05
 """In dB: what is not of practical size is no loss."""

@@ -3,17 +3,29 @@
 from .counts import (
     OTHERS,
     about_30000,
-    best_settings,
     described,
     fewer_than_did,
     fewest,
-    one_value,
     same_count_with_dilation,
     sharing_saves,
     training_images,
 )
 from .finding import Claim
-from .insides import alike_over_scales, disjoint, fusion_sees_rain, jorder_is_darker
+from .insides import (
+    alike_over_scales,
+    disjoint,
+    fusion_sees_rain,
+    gradients_alike_over_scales,
+    jorder_is_darker,
+    kernels_see_one,
+)
+from .printed import (
+    best_settings,
+    default_is_highest,
+    larger_is_better,
+    one_value,
+    smaller_is_worse,
+)
 from .scores import ahead, better, no_worse
 from .speed import takes_30_ms
 
@@ -99,6 +111,13 @@ CLAIMS = (
     ),
     Claim(
         place="section 4.2",
+        sentence="a huge improvement compared with prior based methods",
+        test="mean PSNR as high as DSC's and LP's on every dataset",
+        needs=_in_domain("msfm"),
+        look=ahead("msfm", ("dsc", "lp"), share=1),
+    ),
+    Claim(
+        place="section 4.2",
         sentence="superior to DID on most datasets",
         test="mean PSNR as high as DID's on more than half of the datasets both were trained for",
         needs=_in_domain("msfm,did"),
@@ -131,6 +150,13 @@ CLAIMS = (
         test="restored less clean, mean over luma, is below -1 of 255 levels in every picture",
         needs="rainbench run --method jorder with its weights",
         look=jorder_is_darker,
+    ),
+    Claim(
+        place="section 4.4.1",
+        sentence="the default network obtains the highest measurements on both PSNR and SSIM",
+        test="no other row of table 2 is as high in either",
+        needs="the paper's table 2",
+        look=default_is_highest,
     ),
     Claim(
         place="section 4.4.1",
@@ -182,11 +208,33 @@ CLAIMS = (
         look=best_settings,
     ),
     Claim(
+        place="section 4.4.2",
+        sentence="unsatisfactory when scales and dilation convolutions decrease below I = 3, D = 3",
+        test="no smaller I or D scores as high in table 3",
+        needs="the paper's table 3",
+        look=smaller_is_worse,
+    ),
+    Claim(
+        place="section 4.4.3",
+        sentence="more satisfactory with more channels and MSDRLs",
+        test="the larger of every two configurations scores higher in table 4",
+        needs="the paper's table 4",
+        look=larger_is_better,
+    ),
+    Claim(
         place="tables 2, 3",
         sentence="one configuration has one score",
         test="the default's PSNR in both tables is equal",
         needs="the paper's tables",
         look=one_value,
+    ),
+    Claim(
+        place="section 4.5",
+        sentence="maps of different dilations pay attention to either background or rain streaks",
+        test="each dilation's maps keep less than 0.1 or more than 0.9 of their variance on the "
+        "same scenes without rain",
+        needs=FEATURES,
+        look=kernels_see_one,
     ),
     Claim(
         place="section 4.5",
@@ -202,5 +250,12 @@ CLAIMS = (
         "that between channels of one scale",
         needs=FEATURES,
         look=alike_over_scales,
+    ),
+    Claim(
+        place="section 4.6",
+        sentence="gradients at different scales have the same or similar pixel histograms",
+        test="as for the values, of the magnitude of Sobel's gradient",
+        needs=FEATURES,
+        look=gradients_alike_over_scales,
     ),
 )

@@ -5,7 +5,6 @@ from __future__ import annotations
 import math
 from base64 import b64encode
 from collections.abc import Callable, Mapping, Sequence
-from struct import unpack
 from typing import Any
 
 from rainbench.evidence.evidence import Measurement
@@ -128,7 +127,7 @@ def _grid(grid: PictureGrid, address: Address) -> Json:
                     panel
                     and {
                         "file": address(panel.png),
-                        "size": unpack(">II", panel.png[16:24]),  # the header's width and height
+                        "size": panel.size,
                         "caption": printable(panel.caption),
                     }
                     for panel in row.panels
