@@ -20,14 +20,14 @@ def test_it_changes_no_number_beyond_rounding(name: str) -> None:
     rainy = torch.rand(1, 3, 40, 48)
     before = network(rainy)
     before.sum().backward()
-    slopes = {key: each.grad.clone() for key, each in _sloped(network).items()}
+    slopes = _slopes(network)
     network.zero_grad()
     hasten(network)
     after = network(rainy)
     after.sum().backward()
     torch.testing.assert_close(after, before, rtol=1e-5, atol=1e-5)
-    for key, each in _sloped(network).items():
-        torch.testing.assert_close(each.grad, slopes[key], rtol=1e-3, atol=1e-2, msg=key)
+    for key, slope in _slopes(network).items():
+        torch.testing.assert_close(slope, slopes[key], rtol=1e-3, atol=1e-2, msg=key)
 
 
 def test_only_kernels_of_one_pixel_are_changed() -> None:
@@ -36,5 +36,6 @@ def test_only_kernels_of_one_pixel_are_changed() -> None:
     assert [each.dilation for each in network if isinstance(each, nn.Conv2d)] == [(2, 2), (1, 1)]
 
 
-def _sloped(network: nn.Module) -> dict[str, nn.Parameter]:
-    return {key: each for key, each in network.named_parameters() if each.grad is not None}
+def _slopes(network: nn.Module) -> dict[str, torch.Tensor]:
+    parameters = network.named_parameters()
+    return {key: each.grad.clone() for key, each in parameters if each.grad is not None}
