@@ -267,7 +267,19 @@ METHOD = LearnedMethod(
     weights={
         "rendered-light": Weights(
             source="msfm-rendered-light.safetensors",
+            sha256="b4b8086558e41ad5a82d41890da09e770b85f8e062ba1bb4ef7c1f16a570733a",
+            licence="MIT",
+            shipped=True,
+        ),
+        "rendered-light-start": Weights(
+            source="msfm-rendered-light-start.safetensors",
             sha256="224efc6e85ad152dea7998ccb07c13f6ea7666ae78993079606a0d9c929e96cd",
+            licence="MIT",
+            shipped=True,
+        ),
+        "rain800-10min": Weights(
+            source="msfm-rain800-10min.safetensors",
+            sha256="cbd56fa23f67013bf40072817bc9d1149e2752228404d73ee24ce38e08cec327",
             licence="MIT",
             shipped=True,
         ),

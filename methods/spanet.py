@@ -214,6 +214,12 @@ METHOD = LearnedMethod(
             sha256="c6c6c10c1371fd31fd620143e79cb786fb02d984c538355372cbeeca00730192",
             trained_on="rain200l:train, which has all scenes of Rain100L",
         ),
+        "rain800-10min": Weights(
+            source="spanet-rain800-10min.safetensors",
+            sha256="e61e740103f44061f6768fdaa45d75e1e1dc3e69ef9e87ddc1eee2e44635f670",
+            licence="MIT",
+            shipped=True,
+        ),
     },
     reach=None,  # recurrences run from edge to edge
     read_weights=read_weights,

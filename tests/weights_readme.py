@@ -23,6 +23,9 @@ one. A command makes its file again: the same bits on one kind of machine with o
 """
 
 
+EVERY = 500
+"""Steps between two validations where nobody says how many."""
+
 NOT_FOR = {
     "rain100l": "heavy or veiling rain, raindrops on glass, rain in several directions at once",
     "rain100h": "light rain, veiling rain, raindrops on glass",
@@ -97,6 +100,9 @@ def _command(record: Mapping[str, Any], recipe: Recipe) -> Iterator[str]:
     for name in ("batch", "patch", "learning_rate"):
         if record[name] != getattr(recipe, name):
             yield f"--{name.replace('_', '-')} {record[name]}"
+    curve = record.get("curve", [])
+    if record.get("kept") == "best" and curve and curve[0][0] != EVERY:
+        yield f"--every {curve[0][0]}"  # of what stands at these steps the best was kept
     for name, usual in (("schedule", "milestones"), ("loss", "own"), ("seed", 0)):
         if record.get(name, usual) != usual:
             yield f"--{name} {record[name]}"
