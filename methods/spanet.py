@@ -214,9 +214,9 @@ METHOD = LearnedMethod(
             sha256="c6c6c10c1371fd31fd620143e79cb786fb02d984c538355372cbeeca00730192",
             trained_on="rain200l:train, which has all scenes of Rain100L",
         ),
-        "rain800-10min": Weights(
-            source="spanet-rain800-10min.safetensors",
-            sha256="e61e740103f44061f6768fdaa45d75e1e1dc3e69ef9e87ddc1eee2e44635f670",
+        "rain800-8min": Weights(
+            source="spanet-rain800-8min.safetensors",
+            sha256="bbe0f9335d02297369a5f280bdad8f80a44c008c379a65ba01b3da0e31e7cf6c",
             licence="MIT",
             shipped=True,
         ),
