@@ -277,11 +277,5 @@ METHOD = LearnedMethod(
             licence="MIT",
             shipped=True,
         ),
-        "rain800-10min": Weights(
-            source="msfm-rain800-10min.safetensors",
-            sha256="cbd56fa23f67013bf40072817bc9d1149e2752228404d73ee24ce38e08cec327",
-            licence="MIT",
-            shipped=True,
-        ),
     },
 )

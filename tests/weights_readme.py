@@ -29,7 +29,7 @@ EVERY = 500
 NOT_FOR = {
     "rain100l": "heavy or veiling rain, raindrops on glass, rain in several directions at once",
     "rain100h": "light rain, veiling rain, raindrops on glass",
-    "": "comparison with published numbers: it is a small part of the paper's training",
+    "": "judging the method, or a photograph: it is a tiny part of the paper's training",
 }
 """By the style of rain that was rendered; "": pairs of a dataset."""
 
@@ -53,6 +53,7 @@ def _section(label: str, method: LearnedMethod, weights: Weights) -> str:
     recipe = method.recipe
     assert recipe is not None
     rows = {
+        "file": f"`{weights.source}`",
         "SHA-256": f"`{weights.sha256}`",
         "trained on": str(record["trained_on"]),
         "their digest": f"`{record.get('photographs_sha256') or record['pairs_sha256']}`",
