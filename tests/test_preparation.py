@@ -86,7 +86,7 @@ def _published(key: str) -> str:
 
 def test_missing_weights_say_how_to_get_them() -> None:
     with pytest.raises(WeightsError, match=r"PReNet6/net_latest\.pth"):
-        prepare_restorer("prenet")
+        prepare_restorer("prenet.r")
     with pytest.raises(WeightsError, match=r"give it as --weights"):
         prepare_restorer("prenet@rain1400")
     with pytest.raises(WeightsError, match="rainbench train --method msfm"):

@@ -173,5 +173,5 @@ def test_the_command_answers_with_files_and_tells_people_the_rest(
     assert "Rainy input (rainy), nothing is trained" in err
     assert "hardly holds rain" in err
     assert "none.png: expected a picture file" in err
-    assert main([*words[:2], *words[3:], "--method", "prenet"]) == 1
+    assert main([*words[:2], *words[3:], "--method", "prenet.r"]) == 1
     assert "give --weights with a file" in capsys.readouterr().err
