@@ -22,13 +22,11 @@ Each file holds its own record: `safetensors` metadata, key `rainbench`, has eve
 one. A command makes its file again: the same bits on one kind of machine with one version of torch.
 """
 
-
 EVERY = 500
 """Steps between two validations where nobody says how many."""
 
 NOT_FOR = {
     "rain100l": "heavy or veiling rain, raindrops on glass, rain in several directions at once",
-    "rain100h": "light rain, veiling rain, raindrops on glass",
     "": "judging the method, or a photograph: it is a tiny part of the paper's training",
 }
 """By the style of rain that was rendered; "": pairs of a dataset."""
