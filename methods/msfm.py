@@ -1,55 +1,27 @@
 """MSFM: multi-scale kernels and multi-scale feature maps, with shared parameters."""
 
 from collections.abc import Mapping, Sequence
-from typing import Literal, cast
+from typing import Literal, TypeAlias
 
-import torch
 import torch.nn.functional as F
 from torch import Tensor, nn
 
 from rainbench import LearnedMethod, Paper, Reach, Recipe, Setting, Weights
+from rainbench.kernels.leaky import LargestPool, LeakyConv, LeakyMix
 
 LEAK = 0.2  # section 4.1: LeakyReLU with alpha = 0.2
-POOLS = {"max": nn.MaxPool2d, "mean": nn.AvgPool2d}
+Up: TypeAlias = Literal["bilinear", "nearest"]
+POOLS = {"max": LargestPool, "mean": nn.AvgPool2d}
 
 
-def _conv(inputs: int, outputs: int, *, kernel: int = 1, dilation: int = 1) -> nn.Sequential:
-    """Build a convolution that keeps the size, and its activation (section 4.1)."""
-    padding = dilation * (kernel // 2)
-    return nn.Sequential(
-        nn.Conv2d(inputs, outputs, kernel, padding=padding, dilation=dilation),
-        nn.LeakyReLU(LEAK, inplace=True),
-    )
+def _conv(inputs: int, outputs: int, *, dilation: int = 1) -> LeakyConv:
+    """Build a 3x3 convolution that keeps the size, and its activation (section 4.1)."""
+    return LeakyConv(inputs, outputs, slope=LEAK, kernel=3, dilation=dilation)
 
 
-class Fusion(nn.Sequential):
-    """A 1x1 convolution over maps side by side, and its activation: (N, C, H, W) each to one.
-
-    Every map goes through its own part of the weights and the results are added up: copying the
-    maps into one costs more than convolving them. A coarser map is enlarged behind its part, for
-    interpolation and a 1x1 convolution commute.
-    """
-
-    def __init__(self, maps: int, channels: int, *, up: str = "bilinear") -> None:
-        super().__init__(*_conv(maps * channels, channels))
-        self.up = up
-
-    def forward(self, maps: Sequence[Tensor]) -> Tensor:
-        """Fuse maps, the first of which has the full size."""
-        conv, activate = cast(tuple[nn.Conv2d, nn.Module], tuple(self))
-        weights = torch.split(conv.weight, maps[0].shape[1], 1)
-        total = F.conv2d(maps[0], weights[0], conv.bias, dilation=conv.dilation)
-        for each, weight in zip(maps[1:], weights[1:], strict=True):
-            part = F.conv2d(each, weight, dilation=conv.dilation)
-            total = total + self._enlarge(part, total)
-        fused: Tensor = activate(total)
-        return fused
-
-    def _enlarge(self, y: Tensor, like: Tensor) -> Tensor:
-        if y.shape == like.shape:
-            return y
-        corners = False if self.up == "bilinear" else None
-        return F.interpolate(y, size=like.shape[2:], mode=self.up, align_corners=corners)
+def _fusion(maps: int, channels: int, *, up: Up = "bilinear") -> LeakyMix:
+    """Build a 1x1 convolution over maps side by side, and its activation (section 4.1)."""
+    return LeakyMix(maps, channels, slope=LEAK, up=up)
 
 
 class MultiScaleKernels(nn.Module):
@@ -63,12 +35,12 @@ class MultiScaleKernels(nn.Module):
         super().__init__()
         self.dilated = dilated
         self.convs = nn.ModuleList(
-            _conv(channels, channels, kernel=3, dilation=2 * r + 1 if dilated else 1)
+            _conv(channels, channels, dilation=2 * r + 1 if dilated else 1)
             for r in range(dilations)
         )  # eq. 10
         self.pairs = {1: [], 2: [], 3: [(0, 1), (1, 2)], 4: [(0, 1), (2, 3)]}[dilations]
-        self.fuse_pairs = nn.ModuleList(Fusion(2, channels) for _ in self.pairs)  # eq. 11
-        self.fuse = Fusion(2, channels) if dilations > 1 else None  # eq. 12
+        self.fuse_pairs = nn.ModuleList(_fusion(2, channels) for _ in self.pairs)  # eq. 11
+        self.fuse = _fusion(2, channels) if dilations > 1 else None  # eq. 12
 
     def forward(self, features: Tensor) -> Tensor:
         """Gather context at every dilation and fuse it."""
@@ -101,13 +73,13 @@ class MultiScaleMaps(nn.Module):
         channels: int,
         scales: int,
         *,
-        up: str,
+        up: Up,
         pool: Literal["max", "mean"],
     ) -> None:
         super().__init__()
         self.kernels = nn.ModuleList(kernels)
         self.pool = nn.ModuleList(POOLS[pool](2**i) if i else nn.Identity() for i in range(scales))
-        self.fuse = Fusion(scales, channels, up=up)
+        self.fuse = _fusion(scales, channels, up=up)
 
     def forward(self, features: Tensor) -> Tensor:
         """Process the features at every scale and fuse them."""
@@ -146,7 +118,7 @@ class Msfm(nn.Module):
         scale_fusion: bool = True,
         dilated: bool = True,
         share: bool = True,
-        up: Literal["bilinear", "nearest"] = "bilinear",
+        up: Up = "bilinear",
         pool: Literal["max", "mean"] = "max",
         pad: Literal["replicate", "none"] = "replicate",
         final_act: bool = False,
@@ -163,12 +135,12 @@ class Msfm(nn.Module):
             each = [kernels() for _ in range(1 if share else scales)]
             return MultiScaleMaps(each, channels, scales, up=up, pool=pool)
 
-        self.enter = _conv(3, channels, kernel=3)  # eq. 2
-        self.dense = nn.ModuleList(Fusion(i, channels) for i in range(1, layers + 1) if dense)
+        self.enter = _conv(3, channels)  # eq. 2
+        self.dense = nn.ModuleList(_fusion(i, channels) for i in range(1, layers + 1) if dense)
         self.layers = nn.ModuleList(layer() for _ in range(layers))
-        self.fusion = Fusion(layers + 1, channels) if dense else None  # eq. 4
+        self.fusion = _fusion(layers + 1, channels) if dense else None  # eq. 4
         self.head = nn.Sequential(  # eq. 5
-            _conv(channels, channels, kernel=3),
+            _conv(channels, channels),
             nn.Conv2d(channels, 3, 1),
             nn.LeakyReLU(LEAK) if final_act else nn.Identity(),
         )

@@ -24,6 +24,7 @@ def command(
     patch: words.Patch = None,
     schedule: words.Schedule = "milestones",
     loss: words.Loss = "own",
+    arithmetic: words.Arithmetic = "auto",
     threads: words.Threads = 1,
     device: words.Device = "cpu",
     validation: words.Validation = None,
@@ -49,8 +50,8 @@ def command(
         for trial in run_sweep(
             found, dataset, output=home, results=results, tests=test or (), seeds=seeds,
             limit=limit, watch=watch, budget=budget, leave_out=leave_out, batch=batch,
-            patch=patch, schedule=schedule, loss=loss, threads=threads, device=device,
-            validation=validation, every=every,
+            patch=patch, schedule=schedule, loss=loss, arithmetic=arithmetic, threads=threads,
+            device=device, validation=validation, every=every,
         ):  # fmt: skip
             trials.append(trial)
         answer(render(sweep_blocks(found, trials), "markdown"))

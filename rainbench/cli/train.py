@@ -26,6 +26,7 @@ def command(
     device: words.Device = "cpu",
     precision: words.Precision = "float32",
     loss: words.Loss = "own",
+    arithmetic: words.Arithmetic = "auto",
     workers: Annotated[int, Option(min=1, help="Threads that make batches ahead.")] = 1,
     validation: words.Validation = None,
     every: words.Every = 500,
@@ -47,8 +48,8 @@ def command(
                 method, datasets=dataset or (), clean=clean, rain=style, leave_out=leave_out,
                 budget=budget, output=folder, batch=batch, patch=patch, learning_rate=learning_rate,
                 schedule=schedule, seed=each, threads=threads, device=device, precision=precision,
-                loss=loss, workers=workers, validation=validation, every=every,
-                watch=display.watch(folder, tensorboard=tensorboard),
+                loss=loss, arithmetic=arithmetic, workers=workers, validation=validation,
+                every=every, watch=display.watch(folder, tensorboard=tensorboard),
             )  # fmt: skip
             if is_first():
                 answer(str(weights))

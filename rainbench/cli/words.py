@@ -5,6 +5,9 @@ from typing import Annotated, Literal, TypeAlias
 
 from typer import Option
 
+Arithmetic: TypeAlias = Annotated[
+    Literal["auto", "torch", "native"], Option(help="Whose kernels; native needs a C compiler.")
+]
 Batch: TypeAlias = Annotated[int | None, Option(min=1, help="Default: the paper's.")]
 Budget: TypeAlias = Annotated[
     str, Option(help="paper, short (a hundredth), steps=N, pixels=N, minutes=N.")

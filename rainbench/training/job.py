@@ -21,6 +21,7 @@ from rainbench.restorers.weights import fit, read_checkpoint, save_weights
 from rainbench.shelves.plugin import Plugin
 from rainbench.specification import MethodSpecification, parse_method
 from rainbench.streaks.rain import DEFAULT_STYLE
+from rainbench.training.arithmetic import Wish, settle
 from rainbench.training.budget import measured_steps, parse_budget
 from rainbench.training.checkpoint import State
 from rainbench.training.loop import follow, measure_step
@@ -60,6 +61,7 @@ def train(
     device: str = "cpu",
     precision: Precision = "float32",
     loss: Loss = "own",
+    arithmetic: Wish = "auto",
     workers: int = 1,
     validation: int | None = None,
     every: int = 500,
@@ -100,6 +102,8 @@ def train(
         device: "auto", "cpu", "cuda" or "cuda:N".
         precision: what convolutions compute in; weights are float32 whatever it is.
         loss: "own", the recipe's, or "mse", which compares methods by one measure.
+        arithmetic: "torch", "native" or "auto": whose kernels compute what rainbench.kernels has.
+            Part of what decides the bits; "auto" is native where a C compiler is at hand.
         workers: threads that make batches ahead.
         validation: scenes (or photographs) kept apart; None: a tenth (20 photographs).
         every: steps from one validation and checkpoint to the next.
@@ -151,6 +155,7 @@ def train(
             device=device,
             precision=precision,
             loss=loss,
+            arithmetic=settle(arithmetic, task.build(), device, precision),
         )
         whole = compress()
         material = _laid(supply, whole)

@@ -15,12 +15,12 @@ from typing import TYPE_CHECKING, Any
 from rainbench.errors import TrainingError, in_words
 from rainbench.method import SizeRule
 from rainbench.training import checkpoint
+from rainbench.training.arithmetic import computing, lay_out
 from rainbench.training.checkpoint import State
 from rainbench.training.feed import Feed
 from rainbench.training.log import LOG
 from rainbench.training.material import Material, as_floats
 from rainbench.training.plan import Plan
-from rainbench.training.pointwise import hasten
 from rainbench.training.processes import ALONE, Processes
 from rainbench.training.validation import Validation
 from rainbench.training.watch import UNWATCHED, Moment, Watch
@@ -72,7 +72,8 @@ def follow(
     objective = recipe.objective(plan.loss)
     leg = _Leg(plan, processes.join(network), optimiser, objective, processes, watch)
     rest, part = range(state.step, plan.steps), processes.part(plan.batch)
-    with Feed(material, rest, part=part, device=plan.device, workers=workers) as feed:
+    feeding = Feed(material, rest, part=part, device=plan.device, workers=workers)
+    with computing(plan), feeding as feed:
         while state.step < plan.steps:
             steps = range(state.step, min(state.step + every, plan.steps))
             loss, seconds, waiting = leg.go(feed, steps)
@@ -108,7 +109,8 @@ def measure_step(
     leg = _Leg(plan, *_start(plan, build, recipe), recipe.objective(plan.loss))
     part = processes.part(plan.batch)
     seconds: list[float] = []
-    with Feed(material, range(WARM_UP + MEASURED), part=part, device=plan.device) as feed:
+    feeding = Feed(material, range(WARM_UP + MEASURED), part=part, device=plan.device)
+    with computing(plan), feeding as feed:
         for step in range(WARM_UP + MEASURED):
             seconds.append(leg.go(feed, range(step, step + 1))[1])
             if step > 0 and math.fsum(seconds) > patience:
@@ -126,10 +128,7 @@ def _start(
     torch.set_num_threads(plan.threads)
     cv2.setNumThreads(1)  # patches are small, and made beside the steps
     torch.manual_seed(plan.seed)
-    network: nn.Module = build().to(memory_format=torch.channels_last)  # type: ignore[call-overload]
-    network = network.to(plan.device)
-    if plan.device == "cpu":
-        hasten(network)
+    network = lay_out(build(), plan)
     return network, _optimiser(recipe, network, plan.learning_rate)
 
 

@@ -13,6 +13,7 @@ if TYPE_CHECKING:
 
 Schedule: TypeAlias = Literal["milestones", "cosine"]
 Precision: TypeAlias = Literal["float32", "bf16"]
+Arithmetic: TypeAlias = Literal["torch", "native"]
 
 # Fields that joined later: left out of an identity while they say what was so before.
 _LATER: Mapping[str, object] = {
@@ -21,6 +22,7 @@ _LATER: Mapping[str, object] = {
     "device": "cpu",
     "precision": "float32",
     "loss": "own",
+    "arithmetic": "torch",
 }
 
 
@@ -54,6 +56,8 @@ class Plan:
     """What convolutions compute in; weights and losses stay float32."""
     loss: Loss = "own"
     """The recipe's own, or the mean squared error."""
+    arithmetic: Arithmetic = "torch"
+    """Whose kernels compute what rainbench.kernels has: their sums are rounded otherwise."""
 
     @property
     def pixels(self) -> int:
@@ -91,6 +95,7 @@ def plan(
     device: str = "cpu",
     precision: Precision = "float32",
     loss: Loss = "own",
+    arithmetic: Arithmetic = "torch",
 ) -> Plan:
     """Compress a recipe to a budget of `steps`; what is None stays as the paper has it."""
     budget = recipe.steps if steps is None else steps
@@ -114,4 +119,5 @@ def plan(
         device=device,
         precision=precision,
         loss=loss,
+        arithmetic=arithmetic,
     )

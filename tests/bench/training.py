@@ -1,8 +1,9 @@
 """A training step of MSFM, batch 10 of 128x128: the loop people write beside ours, in turn.
 
 The plain loop: eager, contiguous memory, a DataLoader that decodes PNGs anew for every patch. Ours:
-pixels mapped from the cache or rain rendered on the fly, batches made ahead, channels last; in
-float32, and with bf16. Shares of data are of the step's own time, on one thread that makes batches.
+pixels mapped from the cache or rain rendered on the fly, batches made ahead, our own kernels; and
+the same by torch's kernels, channels last, in float32 and with bf16. Shares of data are of the
+step's own time, on one thread that makes batches.
 """
 
 import os
@@ -24,11 +25,12 @@ from rainbench.registry import find_method
 from rainbench.restorers.preparation import build_network, method_settings
 from rainbench.specification import parse_method
 from rainbench.streaks.rain import RAIN_STYLES
+from rainbench.training.arithmetic import computing
 from rainbench.training.feed import Feed
 from rainbench.training.loop import _Leg, _start
 from rainbench.training.material import Material
 from rainbench.training.patches import Rendered, read_photographs
-from rainbench.training.plan import Plan, Precision, plan
+from rainbench.training.plan import Arithmetic, Plan, Precision, plan
 from rainbench.training.recipe import Recipe
 from rainbench.training.supply import supply_pairs
 from tests.training_pairs import draw_pairs
@@ -37,7 +39,7 @@ STEPS, WARM_UP = 20, 3
 BATCH, PATCH = 10, 128
 THREADS = int(os.environ.get("BENCH_THREADS", "2"))
 
-PLAIN, OURS, BF16 = "plain loop", "ours, pairs", "ours, pairs, bf16"
+PLAIN, OURS, TORCH, BF16 = "plain loop", "ours", "ours, torch's kernels", "ours, torch's, bf16"
 FASTER = f"{OURS} / {PLAIN}"
 DATA = "waiting for pairs / step"
 RENDERED = "waiting for rendered rain / step"
@@ -80,7 +82,8 @@ def measure() -> dict[str, float]:
         )  # fmt: skip
         steps: dict[str, Step] = {
             PLAIN: _plain(folder),
-            OURS: _ours(pairs, "float32"),
+            OURS: _ours(pairs, "float32", "native"),
+            TORCH: _ours(pairs, "float32"),
         }
         if torch.ops.mkldnn._is_mkldnn_bf16_supported():  # else it is emulated, and takes minutes
             steps[BF16] = _ours(pairs, "bf16")
@@ -114,8 +117,8 @@ def _network() -> torch.nn.Module:
     return build_network(method, method_settings(method, parse_method("msfm")))
 
 
-def _plan(precision: Precision) -> Plan:
-    return plan("msfm", {}, _recipe(), threads=THREADS, precision=precision)
+def _plan(precision: Precision, arithmetic: Arithmetic = "torch") -> Plan:
+    return plan("msfm", {}, _recipe(), threads=THREADS, precision=precision, arithmetic=arithmetic)
 
 
 def _plain(folder: Path) -> Step:
@@ -140,31 +143,32 @@ def _plain(folder: Path) -> Step:
     return step
 
 
-def _ours(material: Material, precision: Precision) -> Step:
+def _ours(material: Material, precision: Precision, arithmetic: Arithmetic = "torch") -> Step:
     feed = Feed(material, range(WARM_UP + STEPS))
     numbers = iter(range(WARM_UP + STEPS))
-    take = _steps(feed, precision)
+    take = _steps(feed, precision, arithmetic)
     return lambda: take(next(numbers), 1)
 
 
 def _waiting(material: Material) -> float:
     """Measure the share of steps' time that is spent waiting for batches, steps on end."""
     with Feed(material, range(WARM_UP + STEPS // 2)) as feed:
-        take = _steps(feed, "float32")
+        take = _steps(feed, "float32", "native")
         take(0, WARM_UP)
         started, before = perf_counter(), feed.waited
         take(WARM_UP, STEPS // 2)
         return (feed.waited - before) / (perf_counter() - started)
 
 
-def _steps(feed: Feed, precision: Precision) -> Callable[[int, int], None]:
+def _steps(feed: Feed, precision: Precision, arithmetic: Arithmetic) -> Callable[[int, int], None]:
     """Give a function that takes so many of our steps, from one on."""
-    course = _plan(precision)
+    course = _plan(precision, arithmetic)
     recipe = _recipe()
     leg = _Leg(course, *_start(course, _network, recipe), recipe.loss)
 
     def take(first: int, count: int) -> None:
-        leg.go(feed, range(first, first + count))
+        with computing(course):
+            leg.go(feed, range(first, first + count))
 
     return take
 

@@ -1,0 +1,222 @@
+"""The kernels as functions of tensors that gradients go through."""
+
+from __future__ import annotations
+
+import ctypes
+from collections.abc import Iterator, Sequence
+from contextlib import contextmanager
+from contextvars import ContextVar
+from typing import Any, TypeAlias, cast
+
+import torch
+from torch import Tensor
+
+from rainbench.kernels.library import open_library
+
+Context: TypeAlias = Any
+"""What torch keeps for a gradient."""
+
+NARROWEST = 16  # pixels of a row: a vector must fit
+
+_LIBRARY: ContextVar[ctypes.CDLL | None] = ContextVar("library", default=None)
+
+
+@contextmanager
+def natively() -> Iterator[None]:
+    """Compute by our own kernels what they can. Raises NotInstalledError where there are none."""
+    token = _LIBRARY.set(open_library())
+    try:
+        yield
+    finally:
+        _LIBRARY.reset(token)
+
+
+def fits(x: Tensor) -> bool:
+    """Whether the kernels are to take a batch of images, (N, C, H, W), and can."""
+    return (
+        _LIBRARY.get() is not None
+        and x.device.type == "cpu"
+        and x.dtype == torch.float32
+        and not torch.is_autocast_enabled("cpu")
+        and x.shape[3] >= NARROWEST
+        and x.numel() > 0
+    )
+
+
+def convolve(x: Tensor, weight: Tensor, bias: Tensor, *, dilation: int, slope: float) -> Tensor:
+    """Compute leaky_relu(conv2d(x, weight, bias)) of the size of `x`: zeros lie around it."""
+    return _apply(_Convolution, x, weight, bias, dilation, slope)
+
+
+def mix(
+    maps: Sequence[Tensor],
+    weight: Tensor,
+    bias: Tensor,
+    *,
+    slope: float,
+    added: Sequence[Tensor] = (),
+) -> Tensor:
+    """Compute leaky_relu(conv2d(maps side by side, weight, bias) + what is added): 1x1 kernels."""
+    return _apply(_Mixture, len(maps), weight, bias, slope, *maps, *added)
+
+
+def pool(x: Tensor, side: int) -> Tensor:
+    """Compute max_pool2d(x, side)."""
+    return _apply(_Pooling, x, side)
+
+
+def enlarge(maps: Sequence[Tensor], height: int, width: int) -> Tensor:
+    """Add up maps, each interpolated to a size of which its own is a whole part, bilinearly."""
+    return _apply(_Enlargement, height, width, *maps)
+
+
+def _apply(function: type[torch.autograd.Function], *arguments: object) -> Tensor:
+    return cast(Tensor, function.apply(*arguments))  # type: ignore[no-untyped-call]
+
+
+class _Convolution(torch.autograd.Function):
+    @staticmethod
+    def forward(
+        ctx: Context,
+        x: Tensor,
+        weight: Tensor,
+        bias: Tensor,
+        dilation: int,
+        slope: float,
+    ) -> Tensor:
+        library, (x, weight) = _library(), _in_order(x, weight)
+        images, inputs, height, width = x.shape
+        outputs, kernel = weight.shape[0], weight.shape[2]
+        sizes = (images, inputs, outputs, height, width, kernel, dilation, torch.get_num_threads())
+        y = x.new_empty(images, outputs, height, width)
+        _check(library.convolve(_at(x), _at(weight), _at(bias), slope, _at(y), *sizes))
+        ctx.save_for_backward(x, weight, y)
+        ctx.library, ctx.slope, ctx.sizes = library, slope, sizes
+        return y
+
+    @staticmethod
+    def backward(ctx: Context, g: Tensor) -> tuple[Tensor | None, ...]:
+        (x, weight, y), (g,) = ctx.saved_tensors, _in_order(g)
+        x_gradient = torch.empty_like(x) if ctx.needs_input_grad[0] else None
+        weight_gradient, bias_gradient = torch.empty_like(weight), g.new_empty(len(weight))
+        _check(
+            ctx.library.convolve_back(
+                _at(x), _at(weight), _at(y), _at(g), ctx.slope, _at(x_gradient),
+                _at(weight_gradient), _at(bias_gradient), *ctx.sizes,
+            )
+        )  # fmt: skip
+        return x_gradient, weight_gradient, bias_gradient, None, None
+
+
+class _Mixture(torch.autograd.Function):
+    @staticmethod
+    def forward(
+        ctx: Context,
+        count: int,
+        weight: Tensor,
+        bias: Tensor,
+        slope: float,
+        *maps: Tensor,
+    ) -> Tensor:
+        library, (weight, *maps_) = _library(), _in_order(weight, *maps)
+        images, channels, height, width = maps_[0].shape
+        outputs = weight.shape[0]
+        sizes = images, channels, outputs, height * width, torch.get_num_threads()
+        y = maps_[0].new_empty(images, outputs, height, width)
+        mixed, added = maps_[:count], maps_[count:]
+        _check(
+            library.mix(
+                _all_at(mixed), count, _all_at(added), len(added), _at(weight), _at(bias), slope,
+                _at(y), *sizes,
+            )
+        )  # fmt: skip
+        ctx.save_for_backward(weight, y, *mixed)
+        ctx.library, ctx.slope, ctx.sizes, ctx.added = library, slope, sizes, len(added)
+        return y
+
+    @staticmethod
+    def backward(ctx: Context, g: Tensor) -> tuple[Tensor | None, ...]:
+        (weight, y, *maps), (g,) = ctx.saved_tensors, _in_order(g)
+        needed = ctx.needs_input_grad[4 : 4 + len(maps)]
+        gradients = [
+            torch.empty_like(each) if need else None
+            for each, need in zip(maps, needed, strict=True)
+        ]
+        of_added = torch.empty_like(y) if ctx.added else None
+        weight_gradient, bias_gradient = torch.empty_like(weight), g.new_empty(len(weight))
+        _check(
+            ctx.library.mix_back(
+                _all_at(maps), len(maps), _at(weight), _at(y), _at(g), ctx.slope,
+                _all_at(gradients), _at(of_added), _at(weight_gradient), _at(bias_gradient),
+                *ctx.sizes,
+            )
+        )  # fmt: skip
+        return (
+            None, weight_gradient, bias_gradient, None, *gradients, *[of_added] * ctx.added,
+        )  # fmt: skip
+
+
+class _Pooling(torch.autograd.Function):
+    @staticmethod
+    def forward(ctx: Context, x: Tensor, side: int) -> Tensor:
+        library, (x,) = _library(), _in_order(x)
+        images, channels, height, width = x.shape
+        sizes = images * channels, height, width, side, torch.get_num_threads()
+        y = x.new_empty(images, channels, height // side, width // side)
+        library.pool(_at(x), _at(y), *sizes)
+        ctx.save_for_backward(x, y)
+        ctx.library, ctx.sizes = library, sizes
+        return y
+
+    @staticmethod
+    def backward(ctx: Context, g: Tensor) -> tuple[Tensor | None, ...]:
+        (x, y), (g,) = ctx.saved_tensors, _in_order(g)
+        gradient = torch.empty_like(x)
+        _check(ctx.library.pool_back(_at(x), _at(y), _at(g), _at(gradient), *ctx.sizes))
+        return gradient, None
+
+
+class _Enlargement(torch.autograd.Function):
+    @staticmethod
+    def forward(ctx: Context, height: int, width: int, *maps: Tensor) -> Tensor:
+        library, maps_ = _library(), _in_order(*maps)
+        images, channels = maps_[0].shape[:2]
+        factors = [height // each.shape[2] for each in maps_]
+        sizes = images * channels, height, width, torch.get_num_threads()
+        y = maps_[0].new_empty(images, channels, height, width)
+        numbers = (ctypes.c_int * len(factors))(*factors)
+        _check(library.enlarge(_all_at(maps_), numbers, len(maps_), _at(y), *sizes))
+        ctx.library, ctx.sizes, ctx.shapes = library, sizes, [each.shape for each in maps_]
+        return y
+
+    @staticmethod
+    def backward(ctx: Context, g: Tensor) -> tuple[Tensor | None, ...]:
+        (g,), gradients = _in_order(g), [g.new_empty(shape) for shape in ctx.shapes]
+        for each in gradients:
+            factor = g.shape[2] // each.shape[2]
+            _check(ctx.library.enlarge_back(_at(g), _at(each), factor, *ctx.sizes))
+        return None, None, *gradients
+
+
+def _library() -> ctypes.CDLL:
+    library = _LIBRARY.get()
+    assert library is not None  # noqa: S101 - `fits` has seen it
+    return library
+
+
+def _in_order(*tensors: Tensor) -> list[Tensor]:
+    """Give tensors in C order, which the kernels read."""
+    return [each.contiguous() for each in tensors]
+
+
+def _at(tensor: Tensor | None) -> int | None:
+    return None if tensor is None else tensor.data_ptr()
+
+
+def _all_at(tensors: Sequence[Tensor | None]) -> ctypes.Array[ctypes.c_void_p]:
+    return (ctypes.c_void_p * max(1, len(tensors)))(*map(_at, tensors))
+
+
+def _check(failed: int) -> None:
+    if failed:
+        raise MemoryError("no memory for a convolution")

@@ -1,0 +1,136 @@
+"""Convolutions with a leaky ReLU behind them, as modules: by torch, or by our own kernels.
+
+A network of these modules computes as torch does wherever it is. Within `natively()` those of
+float32 on a CPU are computed by the C beside this file, gradients too, of images in torch's usual
+memory order.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from typing import Any, Literal, cast
+
+import torch
+import torch.nn.functional as F
+from torch import Tensor, nn
+
+from rainbench.kernels import functions
+from rainbench.kernels.functions import fits
+
+
+def has_kernels(network: nn.Module) -> bool:
+    """Whether a network has modules that our own kernels can compute."""
+    return any(isinstance(module, LeakyConv) for module in network.modules())
+
+
+class LeakyConv(nn.Sequential):
+    """A convolution that keeps the size, and its activation: (N, I, H, W) to (N, O, H, W)."""
+
+    def __init__(
+        self, inputs: int, outputs: int, *, slope: float, kernel: int = 1, dilation: int = 1
+    ) -> None:
+        padding = dilation * (kernel // 2)
+        super().__init__(
+            nn.Conv2d(inputs, outputs, kernel, padding=padding, dilation=dilation),
+            nn.LeakyReLU(slope, inplace=True),
+        )
+
+    @property
+    def conv(self) -> nn.Conv2d:
+        """The convolution."""
+        return cast(nn.Conv2d, self[0])
+
+    @property
+    def slope(self) -> float:
+        """What the activation multiplies by below zero."""
+        return float(cast(nn.LeakyReLU, self[1]).negative_slope)
+
+    def forward(self, x: Any) -> Tensor:  # noqa: ANN401 - LeakyMix takes a sequence
+        """Convolve and activate."""
+        if not fits(x):
+            return cast(Tensor, self[1](self.conv(x)))
+        conv, dilation = self.conv, self.conv.dilation[0]
+        return functions.convolve(x, conv.weight, _bias(conv), dilation=dilation, slope=self.slope)
+
+
+class LeakyMix(LeakyConv):
+    """A 1x1 convolution over maps side by side, and its activation: (N, C, H, W) each to one.
+
+    Every map goes through its own part of the weights and the results are added up: copying the
+    maps into one costs more than convolving them. A coarser map is enlarged behind its part, for
+    interpolation and a 1x1 convolution commute; those stand behind the maps of full size.
+    """
+
+    def __init__(
+        self,
+        maps: int,
+        channels: int,
+        *,
+        slope: float,
+        up: Literal["bilinear", "nearest"] = "bilinear",
+    ) -> None:
+        super().__init__(maps * channels, channels, slope=slope)
+        self.up = up
+
+    def forward(self, maps: Sequence[Tensor]) -> Tensor:
+        """Mix maps, the first of which has the full size."""
+        if all(map(fits, maps)):
+            return self._mix(maps)
+        conv = self.conv
+        weights = torch.split(conv.weight, maps[0].shape[1], 1)
+        total = F.conv2d(maps[0], weights[0], conv.bias, dilation=conv.dilation)
+        for each, weight in zip(maps[1:], weights[1:], strict=True):
+            part = F.conv2d(each, weight, dilation=conv.dilation)
+            total = total + self._enlarge(part, total)
+        return cast(Tensor, self[1](total))
+
+    def _mix(self, maps: Sequence[Tensor]) -> Tensor:
+        conv, full = self.conv, maps[0].shape
+        whole = sum(each.shape == full for each in maps)
+        weight, *others = torch.split(
+            conv.weight, [whole * full[1], *[full[1]] * (len(maps) - whole)], 1
+        )
+        nothing = conv.weight.new_zeros(conv.out_channels)
+        coarser = [
+            functions.mix([each], other, nothing, slope=1.0)
+            for each, other in zip(maps[whole:], others, strict=True)
+        ]
+        if coarser and self.up == "bilinear" and all(_parts(each, full) for each in coarser):
+            added = [functions.enlarge(coarser, *full[2:])]
+        else:
+            added = [self._enlarge(each, maps[0]) for each in coarser]
+        return functions.mix(maps[:whole], weight, _bias(conv), slope=self.slope, added=added)
+
+    def _enlarge(self, y: Tensor, like: Tensor) -> Tensor:
+        if y.shape == like.shape:
+            return y
+        corners = False if self.up == "bilinear" else None
+        return F.interpolate(y, size=like.shape[2:], mode=self.up, align_corners=corners)
+
+
+class LargestPool(nn.MaxPool2d):
+    """The largest of squares of pixels: (N, C, H, W) to (N, C, H // side, W // side)."""
+
+    def __init__(self, side: int) -> None:
+        super().__init__(side)
+        self.side = side
+
+    def forward(self, x: Tensor) -> Tensor:
+        """Pool."""
+        if not fits(x) or min(x.shape[2:]) < self.side:
+            return super().forward(x)
+        return functions.pool(x, self.side)
+
+
+def _parts(map_: Tensor, full: torch.Size) -> bool:
+    """Whether a map's height and width are one whole part of the full ones."""
+    (height, width), (to_height, to_width) = map_.shape[2:], full[2:]
+    factor: int = to_height // height
+    whole: bool = (factor * height, factor * width) == (to_height, to_width)
+    return whole
+
+
+def _bias(conv: nn.Conv2d) -> Tensor:
+    bias: Tensor | None = conv.bias
+    assert bias is not None  # noqa: S101 - LeakyConv has made it with one
+    return bias
