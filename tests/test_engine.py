@@ -48,8 +48,12 @@ Patch = pytest.MonkeyPatch
 
 def let_openvino(patch: Patch, start: Callable[[Network, Engine], Derain], **other: Any) -> None:  # noqa: ANN401
     """Let the fastest engine do something else: which one is chosen does not depend on what."""
-    engine = Engine(start, repays=6.0, **other)
-    patch.setattr(engines, "ENGINES", MappingProxyType({**ENGINES, "openvino": engine}))
+    let_engine(patch, "openvino", Engine(start, repays=6.0, **other))
+    patch.setattr(engines, "FASTEST_FIRST", FASTEST_FIRST[FASTEST_FIRST.index("openvino") :])
+
+
+def let_engine(patch: Patch, name: str, engine: Engine) -> None:
+    patch.setattr(engines, "ENGINES", MappingProxyType({**ENGINES, name: engine}))
 
 
 def plain(network: Network, _: Engine) -> Derain:
@@ -96,6 +100,32 @@ def test_every_engine_gives_the_same_numbers_at_any_size(name: str, words: str) 
     for height, width in [(45, 51), (51, 45)] * openvino.REPEATS:
         image = np.ascontiguousarray(np.resize(RAINY, (height, width, 3)))
         np.testing.assert_allclose(running.derain(image), eager.derain(image), atol=1e-5)
+
+
+def test_our_own_kernels_come_first_where_a_network_has_them(monkeypatch: Patch) -> None:
+    held = network()
+    eager = open_engine(held, AUTO)
+    chosen = choose_engine(held, eager, RAINY, A_DAY)
+    assert chosen.engine == "native"
+    np.testing.assert_allclose(chosen.derain(RAINY), eager.derain(RAINY), atol=1e-6)
+    let_openvino(monkeypatch, plain)
+    monkeypatch.setattr(engines, "FASTEST_FIRST", FASTEST_FIRST)
+    other = network("ddn")
+    assert choose_engine(other, open_engine(other, AUTO), RAINY, A_DAY).engine == "openvino"
+    with pytest.raises(EngineError, match="that the engine native runs, got Ddn"):
+        open_engine(other, "native")
+
+
+def test_a_compiler_that_fails_leaves_the_next_engine(monkeypatch: Patch) -> None:
+    def start(*_: object) -> Derain:
+        raise NotInstalledError(expected="OpenMP", got="none", now="do without")
+
+    let_engine(monkeypatch, "native", Engine(start))
+    monkeypatch.setattr(engines, "FASTEST_FIRST", ("native", "onnx"))
+    held = network()
+    assert choose_engine(held, open_engine(held, AUTO), RAINY, A_DAY).engine == "onnx"
+    with pytest.raises(NotInstalledError, match="OpenMP"):
+        open_engine(held, "native")
 
 
 @pytest.mark.filterwarnings("ignore::DeprecationWarning")  # torch's own

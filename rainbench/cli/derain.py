@@ -15,7 +15,7 @@ def command(
     weights: Annotated[Path | None, typer.Option(help="A file for the learned method.")] = None,
     tile: Annotated[int | None, typer.Option(min=1, help="In pixels; left out: chosen.")] = None,
     device: Annotated[str, typer.Option(help="auto, cpu, cuda or cuda:N.")] = "auto",
-    engine: Annotated[str, typer.Option(help="auto, torch, onnx, openvino ...")] = "auto",
+    engine: Annotated[str, typer.Option(help="auto, torch, native, openvino ...")] = "auto",
     overwrite: Annotated[bool, typer.Option("--overwrite", help="Replace what is there.")] = False,
 ) -> None:
     """Take the rain out of photographs; grey, alpha, 16 bit, ICC profile and EXIF are kept."""

@@ -16,7 +16,7 @@ def command(
     method: Annotated[str, Argument(help="NAME[.VARIANT][@WEIGHTS][:KEY=VALUE...], ...")],
     weights: Annotated[Path | None, Option(help="A file for the learned method.")] = None,
     size: Annotated[str, Option(help="WIDTHxHEIGHT of the image, in pixels.")] = "512x512",
-    engine: Annotated[str, Option(help="auto, torch, onnx, openvino ...")] = "auto",
+    engine: Annotated[str, Option(help="auto, torch, native, openvino ...")] = "auto",
     device: words.Device = "auto",
     threads: Annotated[int | None, Option(min=1, help="Of torch and the engine.")] = None,
     rounds: Annotated[int, Option(min=2, help="Timed, after three that warm up.")] = 20,

@@ -29,7 +29,7 @@ def command(
     given: Annotated[
         Given, typer.Option("--input", help="The pictures restored: clean ones show harm done.")
     ] = "rainy",
-    engine: Annotated[str, typer.Option(help="auto, torch, onnx, openvino ...")] = "auto",
+    engine: Annotated[str, typer.Option(help="auto, torch, native, openvino ...")] = "auto",
     wait: Annotated[bool, typer.Option("--wait", help="Wait for another process's run.")] = False,
     as_json: Annotated[bool, typer.Option("--json", help="Print one JSON object a line.")] = False,
 ) -> None:

@@ -118,7 +118,7 @@ class LargestPool(nn.MaxPool2d):
     def forward(self, x: Tensor) -> Tensor:
         """Pool."""
         if not fits(x) or min(x.shape[2:]) < self.side:
-            return super().forward(x)
+            return cast(Tensor, super().forward(x))
         return functions.pool(x, self.side)
 
 
@@ -126,8 +126,7 @@ def _parts(map_: Tensor, full: torch.Size) -> bool:
     """Whether a map's height and width are one whole part of the full ones."""
     (height, width), (to_height, to_width) = map_.shape[2:], full[2:]
     factor: int = to_height // height
-    whole: bool = (factor * height, factor * width) == (to_height, to_width)
-    return whole
+    return (factor * height, factor * width) == (to_height, to_width)
 
 
 def _bias(conv: nn.Conv2d) -> Tensor:

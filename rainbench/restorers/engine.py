@@ -1,4 +1,4 @@
-"""What a network runs on: torch as it is, compiled, or exported to ONNX Runtime or OpenVINO.
+"""What a network runs on: torch as it is, with our own kernels, compiled, or another runtime.
 
 An engine gives a network's numbers but for the rounding of floating-point sums, and is no part of
 a run's identity; arithmetic of less than float32 is, as the run's dtype.
@@ -25,6 +25,7 @@ from rainbench.errors import (
     UnknownNameError,
     UsageError,
 )
+from rainbench.kernels.library import compiler
 from rainbench.method import SizeRule
 from rainbench.restorers.graph import to_graph
 from rainbench.restorers.network import BFLOAT16, FLOAT32, TF32, as_derainer
@@ -72,6 +73,8 @@ class Engine:
     """Libraries, which an extra of the engine's name brings."""
     repays: float = 0.0
     """Seconds of eager work below which starting it costs more than it saves."""
+    takes: Callable[[nn.Module], bool] = lambda _: True
+    """Whether a network is of the kind that it runs."""
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -109,8 +112,14 @@ def open_engine(network: Network, name: str) -> Running:
             expected=f"what the engine {name} needs",
             got=f"no {' and no '.join(missing)}",
             now=f"install {missing[0]}"
-            if COMPILER in missing
+            if missing[0].endswith("compiler")
             else f"install it: pip install 'rainbench[{extra}]'",
+        )
+    if not engine.takes(network.module):
+        raise EngineError(
+            expected=f"a network that the engine {name} runs",
+            got=type(network.module).__name__,
+            now=f"run it by --engine {EAGER}",
         )
     derain = engine.start(network, engine)
     gauge = None
@@ -134,12 +143,14 @@ def choose_engine(network: Network, eager: Running, first: Image, pixels: int) -
     seconds = _seconds_per_pixel(eager, first, network.device) * pixels
     for name in FASTEST_FIRST:
         engine = ENGINES[name]
-        fits = network.device.partition(":")[0] in engine.devices and not _missing(engine)
-        if not fits or seconds < engine.repays:
+        here = network.device.partition(":")[0] in engine.devices and not _missing(engine)
+        if not here or not engine.takes(network.module) or seconds < engine.repays:
             continue
         try:
             running = open_engine(network, name)
             _agreement(name, running.derain, eager.derain, first, engine.dtype)
+        except NotInstalledError:  # a compiler that does not compile
+            continue
         except RainbenchError as error:
             return replace(eager, remark=f"runs on {eager.engine} and not on {name}: {error}")
         return running
@@ -204,6 +215,8 @@ def _missing(engine: Engine) -> list[str]:
 
 
 def _is_installed(need: str) -> bool:
+    if need == C_COMPILER:
+        return compiler() is not None
     if need == COMPILER:
         return sys.platform != "win32" and any(map(shutil.which, ("c++", "g++", "clang++")))
     return find_spec(need) is not None
@@ -216,6 +229,25 @@ def _start_torch(network: Network, engine: Engine) -> Derain:
 
 def _start_channels_last(network: Network, engine: Engine) -> Derain:
     return as_derainer(network.module, network.device, network.size, dtype=engine.dtype)
+
+
+def _start_native(network: Network, engine: Engine) -> Derain:
+    from rainbench.kernels.functions import natively
+
+    with natively():  # that nothing is missing shows here
+        derain = _start_torch(network, engine)
+
+    def derain_natively(rainy: Image) -> Image:
+        with natively():
+            return derain(rainy)
+
+    return derain_natively
+
+
+def _has_kernels(module: nn.Module) -> bool:
+    from rainbench.kernels.leaky import has_kernels
+
+    return has_kernels(module)
 
 
 def _start_compile(network: Network, engine: Engine) -> Derain:
@@ -258,7 +290,7 @@ def _probe(name: str, derain: Derain, network: Network, dtype: str) -> float:
     return max(_agreement(name, derain, eager, 0.3 + 0.4 * image, dtype) for image in images)
 
 
-COMPILER = "C++ compiler"
+C_COMPILER, COMPILER = "C compiler", "C++ compiler"
 _ONNX, _OPENVINO = ("onnx", "onnxruntime"), ("onnx", "openvino")
 
 ENGINES: Mapping[str, Engine] = MappingProxyType(
@@ -267,6 +299,9 @@ ENGINES: Mapping[str, Engine] = MappingProxyType(
         "channels_last": Engine(_start_channels_last),
         "channels_last-tf32": Engine(_start_channels_last, TF32, ("cuda",)),
         "channels_last-bf16": Engine(_start_channels_last, BFLOAT16),
+        "native": Engine(
+            _start_native, devices=("cpu",), needs=(C_COMPILER,), repays=2.0, takes=_has_kernels
+        ),
         "compile": Engine(_start_compile, needs=(COMPILER,), repays=120.0),
         "compile-tf32": Engine(_start_compile, TF32, ("cuda",), needs=(COMPILER,)),
         "compile-bf16": Engine(_start_compile, BFLOAT16, needs=(COMPILER,)),
@@ -277,5 +312,5 @@ ENGINES: Mapping[str, Engine] = MappingProxyType(
 )
 """Every engine by its name, the reference first: eager torch in torch's usual memory order."""
 
-FASTEST_FIRST = ("openvino", "onnx", "compile")
+FASTEST_FIRST = ("native", "openvino", "onnx", "compile")
 """What AUTO tries, as far as it is installed."""
