@@ -6,8 +6,17 @@ from typing import Literal, TypeAlias
 import torch.nn.functional as F
 from torch import Tensor, nn
 
-from rainbench import LearnedMethod, Paper, Reach, Recipe, Setting, Weights
-from rainbench.kernels.leaky import LargestPool, LeakyConv, LeakyMix
+from rainbench import (
+    LargestPool,
+    LeakyConv,
+    LeakyMix,
+    LearnedMethod,
+    Paper,
+    Reach,
+    Recipe,
+    Setting,
+    Weights,
+)
 
 LEAK = 0.2  # section 4.1: LeakyReLU with alpha = 0.2
 Up: TypeAlias = Literal["bilinear", "nearest"]

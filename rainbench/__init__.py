@@ -42,6 +42,7 @@ if TYPE_CHECKING:
     from rainbench.evidence.view import View
     from rainbench.grid import GridRow, Panel, PictureGrid, Zoom
     from rainbench.image import Image, Picture, Pixels
+    from rainbench.kernels.leaky import LargestPool, LeakyConv, LeakyMix
     from rainbench.method import (
         Checkpoint,
         ExternalMethod,
@@ -104,7 +105,10 @@ _HOMES = {
     "ImageError": "errors",
     "ImagePair": "dataset",
     "Item": "shelves.catalogue",
+    "LargestPool": "kernels.leaky",
     "Layout": "dataset",
+    "LeakyConv": "kernels.leaky",
+    "LeakyMix": "kernels.leaky",
     "LearnedMethod": "method",
     "MARKS": "evidence.marks",
     "Maps": "evidence.features",
@@ -219,7 +223,10 @@ __all__ = [
     "ImageError",
     "ImagePair",
     "Item",
+    "LargestPool",
     "Layout",
+    "LeakyConv",
+    "LeakyMix",
     "LearnedMethod",
     "Maps",
     "Measurement",

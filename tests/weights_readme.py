@@ -6,6 +6,7 @@ from pathlib import Path
 from typing import Any
 
 from rainbench.evidence.marks import named_splits
+from rainbench.kernels.leaky import has_kernels
 from rainbench.method import LearnedMethod, Weights
 from rainbench.registry import entries, find_method
 from rainbench.restorers.weights import read_record
@@ -19,7 +20,8 @@ HEAD = """# Weights that ship with rainbench
 Each file holds its own record: `safetensors` metadata, key `rainbench`, has every field of it.
 `make readme` makes this page from them. The scores stand in `tests/golden/truth.toml`, and
 `make truth` measures them again; no test set was looked at in training, and nothing was chosen on
-one. A command makes its file again: the same bits on one kind of machine with one version of torch.
+one. A command makes its file again: the same bits on one kind of machine with one version of torch
+and, where the arithmetic is native, of the C compiler.
 """
 
 EVERY = 500
@@ -27,6 +29,7 @@ EVERY = 500
 
 NOT_FOR = {
     "rain100l": "heavy or veiling rain, raindrops on glass, rain in several directions at once",
+    "rain100h": "light rain, which `msfm@rendered-light` is for, mist, raindrops on glass",
     "": "judging the method, or a photograph: it is a tiny part of the paper's training",
 }
 """By the style of rain that was rendered; "": pairs of a dataset."""
@@ -61,7 +64,8 @@ def _section(label: str, method: LearnedMethod, weights: Weights) -> str:
         if record.get("kept") == "last"
         else f"those of step {record['best_step']:,}, the best on what was kept apart",
         "validation": " ".join(f"{db:.2f}" for _, _, db in record.get("curve", [])),
-        "made with": f"torch {record['torch']}, {record['threads']} thread, {record['machine']}, "
+        "made with": f"torch {record['torch']}, {record.get('arithmetic', 'torch')} arithmetic, "
+        f"{record['threads']} thread, {record['machine']}, "
         f"seed {record['seed']}, commit {record.get('commit', 'not recorded')}",
         **_scores(label),
         "not for": NOT_FOR[record["rain"]],
@@ -105,6 +109,14 @@ def _command(record: Mapping[str, Any], recipe: Recipe) -> Iterator[str]:
     for name, usual in (("schedule", "milestones"), ("loss", "own"), ("seed", 0)):
         if record.get(name, usual) != usual:
             yield f"--{name} {record[name]}"
+    if _has_kernels(record):  # else there is no choice
+        yield f"--arithmetic {record.get('arithmetic', 'torch')}"
+
+
+def _has_kernels(record: Mapping[str, Any]) -> bool:
+    method = find_method(str(record["method"])).value
+    assert isinstance(method, LearnedMethod)
+    return has_kernels(method.network(**record["settings"]))
 
 
 def _method(record: Mapping[str, Any]) -> str:
