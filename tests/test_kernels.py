@@ -179,6 +179,31 @@ def test_what_they_cannot_take_is_torchs() -> None:
     assert LeakyMix(1, 2, slope=0.2)([torch.rand(1, 2, 3, 4)]).shape == (1, 2, 3, 4)
 
 
+@pytest.mark.parametrize(
+    "call",
+    [
+        lambda: LeakyConv(3, 4, slope=0.2, kernel=3)(torch.zeros(1, 4, 8, 16)),
+        lambda: LeakyConv(3, 4, slope=0.2).double()(torch.zeros(1, 3, 8, 16)),
+        lambda: LeakyMix(2, 3, slope=0.2)([torch.zeros(1, 3, 8, 16)]),
+        lambda: functions.mix([torch.zeros(1, 3, 8, 16), torch.zeros(1, 3, 8, 17)],
+                              torch.zeros(2, 6, 1, 1), torch.zeros(2), slope=1.0),
+        lambda: functions.mix([torch.zeros(1, 3, 8, 16)], torch.zeros(2, 3, 1, 1), torch.zeros(2),
+                              slope=1.0, added=[torch.zeros(1, 3, 8, 16)]),
+        lambda: functions.pool(torch.zeros(1, 3, 3, 16), 4),
+        lambda: functions.enlarge([torch.zeros(1, 3, 3, 16)], 7, 32),
+    ],
+)  # fmt: skip
+def test_shapes_that_do_not_fit_are_errors_and_not_memory(call: Callable[[], object]) -> None:
+    with pytest.raises((ValueError, RuntimeError), match=r"do not fit|split"):
+        call()
+
+
+def test_a_slope_of_nothing_and_an_even_kernel_are_refused() -> None:
+    for words in ({"slope": 0.0}, {"slope": 0.2, "kernel": 2}):
+        with pytest.raises(ValueError, match="is not above 0, or kernel"):
+            LeakyConv(3, 3, **words)  # type: ignore[arg-type]
+
+
 def test_they_are_named_by_modules() -> None:
     assert has_kernels(nn.Sequential(nn.Sequential(LeakyConv(3, 3, slope=0.2))))
     assert not has_kernels(nn.Sequential(nn.Conv2d(3, 3, 1), nn.LeakyReLU()))

@@ -44,7 +44,13 @@ def fits(x: Tensor) -> bool:
 
 
 def convolve(x: Tensor, weight: Tensor, bias: Tensor, *, dilation: int, slope: float) -> Tensor:
-    """Compute leaky_relu(conv2d(x, weight, bias)) of the size of `x`: zeros lie around it."""
+    """Compute leaky_relu(conv2d(x, weight, bias)) of the size of `x`: zeros lie around it.
+
+    `x` (N, I, H, W), `weight` (O, I, K, K) with K odd, `bias` (O,), `slope` above 0; all float32.
+    Raises ValueError for shapes that do not fit each other, as the others here do.
+    """
+    _see(x.shape[1] == weight.shape[1] and weight.shape[2] % 2 == 1, x, weight)
+    _see(len(bias) == len(weight) and weight.dtype == bias.dtype == x.dtype, weight, bias)
     return _apply(_Convolution, x, weight, bias, dilation, slope)
 
 
@@ -56,18 +62,46 @@ def mix(
     slope: float,
     added: Sequence[Tensor] = (),
 ) -> Tensor:
-    """Compute leaky_relu(conv2d(maps side by side, weight, bias) + what is added): 1x1 kernels."""
+    """Compute leaky_relu(conv2d(maps side by side, weight, bias) + what is added): 1x1 kernels.
+
+    Maps are (N, C, H, W) each, what is added and the result (N, O, H, W), `weight` (O, maps * C, 1,
+    1), `bias` (O,), `slope` above 0; all float32.
+    """
+    (images, channels, *size), outputs = maps[0].shape, len(weight)
+    _see(all(each.shape == maps[0].shape for each in maps), *maps)
+    _see(all(each.shape == (images, outputs, *size) for each in added), weight, *added)
+    _see(weight.shape == (outputs, len(maps) * channels, 1, 1), maps[0], weight)
+    _see(len(bias) == outputs and weight.dtype == bias.dtype == maps[0].dtype, weight, bias)
     return _apply(_Mixture, len(maps), weight, bias, slope, *maps, *added)
 
 
 def pool(x: Tensor, side: int) -> Tensor:
-    """Compute max_pool2d(x, side)."""
+    """Compute max_pool2d(x, side) of `x` (N, C, H, W), no smaller than `side`."""
+    _see(min(x.shape[2:]) >= side, x)
     return _apply(_Pooling, x, side)
 
 
 def enlarge(maps: Sequence[Tensor], height: int, width: int) -> Tensor:
-    """Add up maps, each interpolated to a size of which its own is a whole part, bilinearly."""
+    """Add up maps, each interpolated to a size of which its own is a whole part, bilinearly.
+
+    Maps are (N, C, height / factor, width / factor), whatever the factor of each.
+    """
+    _see(all(is_part(each, height, width) for each in maps), *maps)
+    _see(all(each.shape[:2] == maps[0].shape[:2] for each in maps), *maps)
     return _apply(_Enlargement, height, width, *maps)
+
+
+def is_part(map_: Tensor, height: int, width: int) -> bool:
+    """Whether a map's height and width are the same whole part of others."""
+    factor: int = height // map_.shape[2]
+    return (factor * map_.shape[2], factor * map_.shape[3]) == (height, width)
+
+
+def _see(fitting: bool, *tensors: Tensor) -> None:
+    """See that shapes fit: what a kernel reads beyond them is anything."""
+    if not fitting:
+        shapes = " with ".join(f"{tuple(each.shape)} {each.dtype}" for each in tensors)
+        raise ValueError(f"shapes that do not fit: {shapes}")
 
 
 def _apply(function: type[torch.autograd.Function], *arguments: object) -> Tensor:

@@ -15,7 +15,7 @@ import torch.nn.functional as F
 from torch import Tensor, nn
 
 from rainbench.kernels import functions
-from rainbench.kernels.functions import fits
+from rainbench.kernels.functions import fits, is_part
 
 
 def has_kernels(network: nn.Module) -> bool:
@@ -24,11 +24,16 @@ def has_kernels(network: nn.Module) -> bool:
 
 
 class LeakyConv(nn.Sequential):
-    """A convolution that keeps the size, and its activation: (N, I, H, W) to (N, O, H, W)."""
+    """A convolution that keeps the size, and its activation: (N, I, H, W) to (N, O, H, W).
+
+    `slope` is that of the leaky ReLU below zero and lies above 0, `kernel` is odd.
+    """
 
     def __init__(
         self, inputs: int, outputs: int, *, slope: float, kernel: int = 1, dilation: int = 1
     ) -> None:
+        if slope <= 0 or kernel % 2 == 0:
+            raise ValueError(f"slope {slope} is not above 0, or kernel {kernel} is even")
         padding = dilation * (kernel // 2)
         super().__init__(
             nn.Conv2d(inputs, outputs, kernel, padding=padding, dilation=dilation),
@@ -95,7 +100,7 @@ class LeakyMix(LeakyConv):
             functions.mix([each], other, nothing, slope=1.0)
             for each, other in zip(maps[whole:], others, strict=True)
         ]
-        if coarser and self.up == "bilinear" and all(_parts(each, full) for each in coarser):
+        if coarser and self.up == "bilinear" and all(is_part(e, *full[2:]) for e in coarser):
             added = [functions.enlarge(coarser, *full[2:])]
         else:
             added = [self._enlarge(each, maps[0]) for each in coarser]
@@ -120,13 +125,6 @@ class LargestPool(nn.MaxPool2d):
         if not fits(x) or min(x.shape[2:]) < self.side:
             return cast(Tensor, super().forward(x))
         return functions.pool(x, self.side)
-
-
-def _parts(map_: Tensor, full: torch.Size) -> bool:
-    """Whether a map's height and width are one whole part of the full ones."""
-    (height, width), (to_height, to_width) = map_.shape[2:], full[2:]
-    factor: int = to_height // height
-    return (factor * height, factor * width) == (to_height, to_width)
 
 
 def _bias(conv: nn.Conv2d) -> Tensor:

@@ -111,7 +111,7 @@ def open_engine(network: Network, name: str) -> Running:
         raise NotInstalledError(
             expected=f"what the engine {name} needs",
             got=f"no {' and no '.join(missing)}",
-            now=f"install {missing[0]}"
+            now="install one"
             if missing[0].endswith("compiler")
             else f"install it: pip install 'rainbench[{extra}]'",
         )
