@@ -21,6 +21,8 @@ WORST = 2e-6
 
 @pytest.fixture(autouse=True)
 def _natively() -> Iterator[None]:
+    if library.compiler() is None:
+        pytest.skip("no C compiler")
     with natively():
         yield
 
@@ -230,6 +232,19 @@ def test_what_the_compiler_says_is_told(monkeypatch: pytest.MonkeyPatch) -> None
     monkeypatch.setattr(library, "SHARED", (*library.SHARED, "-fno-such-flag"))
     with pytest.raises(NotInstalledError, match="no-such-flag"):
         library.open_library()
+
+
+@pytest.mark.usefixtures("_anew")
+@pytest.mark.parametrize(("kind", "needs"), [("x86-64", "sse2"), ("haswell", "avx2")])
+def test_shorter_vectors(kind: str, needs: str, monkeypatch: pytest.MonkeyPatch) -> None:
+    cpu = Path("/proc/cpuinfo")
+    if not cpu.exists() or f" {needs} " not in cpu.read_text():
+        pytest.skip(f"no processor with {needs}")
+    flags = tuple(f"-march={kind}" if each.startswith("-march") else each for each in library.FLAGS)
+    monkeypatch.setattr(library, "FLAGS", flags)
+    with natively():
+        test_a_convolution((1, 10, 33, 47), 10, 3, 5, 0.2, 2)
+        test_a_mixture(2, 2, 8, 17, 31, 19)
 
 
 @pytest.mark.usefixtures("_anew")
