@@ -1,7 +1,7 @@
 """MSFM: multi-scale kernels and multi-scale feature maps, with shared parameters."""
 
 from collections.abc import Mapping, Sequence
-from typing import Literal, TypeAlias
+from typing import Literal, TypeAlias, cast
 
 import torch.nn.functional as F
 from torch import Tensor, nn
@@ -16,6 +16,7 @@ from rainbench import (
     Recipe,
     Setting,
     Weights,
+    mix_pairs,
 )
 
 LEAK = 0.2  # section 4.1: LeakyReLU with alpha = 0.2
@@ -54,11 +55,12 @@ class MultiScaleKernels(nn.Module):
     def forward(self, features: Tensor) -> Tensor:
         """Gather context at every dilation and fuse it."""
         z = [conv(features) for conv in self.convs]
-        for_last = [
-            fuse([z[s], z[t]]) for fuse, (s, t) in zip(self.fuse_pairs, self.pairs, strict=True)
-        ] or z
-        fused: Tensor = self.fuse(for_last) if self.fuse else for_last[0]
-        return fused
+        if self.fuse is None:
+            return cast(Tensor, z[0])
+        if not self.pairs:
+            return cast(Tensor, self.fuse(z))
+        fuse_pairs = cast(Sequence[LeakyMix], self.fuse_pairs)
+        return mix_pairs(z, self.pairs, fuse_pairs, self.fuse)
 
     def spread(self, features: Tensor) -> dict[str, Tensor]:
         """Name what every dilation puts out, after activation (eq. 10)."""

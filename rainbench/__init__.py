@@ -42,7 +42,7 @@ if TYPE_CHECKING:
     from rainbench.evidence.view import View
     from rainbench.grid import GridRow, Panel, PictureGrid, Zoom
     from rainbench.image import Image, Picture, Pixels
-    from rainbench.kernels.leaky import LargestPool, LeakyConv, LeakyMix
+    from rainbench.kernels.leaky import LargestPool, LeakyConv, LeakyMix, mix_pairs
     from rainbench.method import (
         Checkpoint,
         ExternalMethod,
@@ -182,6 +182,7 @@ _HOMES = {
     "number_as_text": "scene",
     "open_dataset": "data.opening",
     "read_results": "runs.results",
+    "mix_pairs": "kernels.leaky",
     "rename": "restorers.renaming",
     "render_report": "render",
     "render_streaks": "streaks.rain",
@@ -293,6 +294,7 @@ __all__ = [
     "list_items",
     "list_methods",
     "mean_ssim",
+    "mix_pairs",
     "number_as_text",
     "open_dataset",
     "read_results",

@@ -97,6 +97,44 @@ def test_a_mixture(
     _compare(ours, theirs, weight, _random(outputs), *maps, *others)
 
 
+@pytest.mark.parametrize("threads", [1, 2])
+@pytest.mark.parametrize(
+    ("pairs", "channels", "outputs", "height", "width"),
+    [
+        ([(0, 1), (1, 2)], 10, 10, 40, 64),
+        ([(0, 1), (2, 3)], 8, 8, 31, 19),
+        ([(0, 0), (1, 0), (2, 1)], 13, 4, 9, 130),  # more than one block; one map twice
+    ],
+)
+def test_mixtures_of_pairs(
+    pairs: list[tuple[int, int]], channels: int, outputs: int, height: int, width: int, threads: int
+) -> None:
+    count = max(map(max, pairs)) + 1
+
+    def parted(tensors: tuple[Tensor, ...]) -> tuple[tuple[Tensor, ...], ...]:
+        return tensors[:count], tensors[count : count + len(pairs) + 1], tensors[-len(pairs) - 1 :]
+
+    def theirs(*tensors: Tensor) -> Tensor:
+        maps, weights, biases = parted(tensors)
+        two = [torch.cat([maps[s], maps[t]], 1) for s, t in pairs]
+        mixed = [F.conv2d(*each) for each in zip(two, weights, biases, strict=False)]
+        between = torch.cat([F.leaky_relu(each, 0.2) for each in mixed], 1)
+        return F.leaky_relu(F.conv2d(between, weights[-1], biases[-1]), 0.2)
+
+    def ours(*tensors: Tensor) -> Tensor:
+        maps, weights, biases = parted(tensors)
+        return functions.mix_pairs(maps, pairs, weights, biases, slope=0.2)
+
+    before = torch.get_num_threads()
+    torch.set_num_threads(threads)
+    maps = [_random(2, channels, height, width, seed=i) for i in range(count)]
+    weights = [_random(channels, 2 * channels, 1, 1, seed=i) for i in range(len(pairs))]
+    last = _random(outputs, len(pairs) * channels, 1, 1)
+    biases = [_random(len(each), seed=5 + i) for i, each in enumerate((*weights, last))]
+    _compare(ours, theirs, *maps, *weights, last, *biases)
+    torch.set_num_threads(before)
+
+
 @pytest.mark.parametrize("side", [2, 3, 4, 8])
 @pytest.mark.parametrize("size", [(16, 32), (21, 39)])
 def test_pooling(side: int, size: tuple[int, int]) -> None:

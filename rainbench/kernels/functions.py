@@ -18,6 +18,8 @@ Context: TypeAlias = Any
 
 NARROWEST = 16  # pixels of a row: a vector must fit
 
+MOST_PAIRS = 4  # that pairs.c has room for
+
 _LIBRARY: ContextVar[ctypes.CDLL | None] = ContextVar("library", default=None)
 
 
@@ -73,6 +75,31 @@ def mix(
     _see(weight.shape == (outputs, len(maps) * channels, 1, 1), maps[0], weight)
     _see(len(bias) == outputs and weight.dtype == bias.dtype == maps[0].dtype, weight, bias)
     return _apply(_Mixture, len(maps), weight, bias, slope, *maps, *added)
+
+
+def mix_pairs(
+    maps: Sequence[Tensor],
+    pairs: Sequence[tuple[int, int]],
+    weights: Sequence[Tensor],
+    biases: Sequence[Tensor],
+    *,
+    slope: float,
+) -> Tensor:
+    """Mix pairs of maps, and what comes of them once more, by the last of the weights.
+
+    Maps are (N, C, H, W) each, pairs positions among them, the result (N, O, H, W). Weights are
+    (C, 2 C, 1, 1) and biases (C,) of each pair, (O, pairs * C, 1, 1) and (O,) of the last mixture.
+    What comes of pairs is kept nowhere: it is worked out anew for gradients.
+    """
+    channels, outputs = maps[0].shape[1], len(weights[-1])
+    _see(all(each.shape == maps[0].shape for each in maps), *maps)
+    shapes = [*[(channels, 2 * channels)] * len(pairs), (outputs, len(pairs) * channels)]
+    _see([tuple(each.shape) for each in weights] == [(*s, 1, 1) for s in shapes], *weights)
+    _see([len(each) for each in biases] == [s[0] for s in shapes], *biases)
+    _see(all(each.dtype == maps[0].dtype for each in (*weights, *biases)), *weights, *biases)
+    members = tuple(member for pair in pairs for member in pair)
+    _see(1 <= len(pairs) <= MOST_PAIRS and set(members) == set(range(len(maps))), *maps)
+    return _apply(_Pairs, len(maps), members, slope, *maps, *weights, *biases)
 
 
 def pool(x: Tensor, side: int) -> Tensor:
@@ -188,6 +215,51 @@ class _Mixture(torch.autograd.Function):
         return (
             None, weight_gradient, bias_gradient, None, *gradients, *[of_added] * ctx.added,
         )  # fmt: skip
+
+
+class _Pairs(torch.autograd.Function):
+    @staticmethod
+    def forward(
+        ctx: Context, count: int, members: tuple[int, ...], slope: float, *tensors: Tensor
+    ) -> Tensor:
+        library, given = _library(), _in_order(*tensors)
+        pairs = len(members) // 2
+        maps, weights, biases = given[:count], given[count : -pairs - 1], given[-pairs - 1 :]
+        images, channels, height, width = maps[0].shape
+        outputs = len(weights[-1])
+        sizes = images, channels, outputs, height * width, torch.get_num_threads()
+        y = maps[0].new_empty(images, outputs, height, width)
+        numbers = (ctypes.c_int * len(members))(*members)
+        _check(
+            library.mix_pairs(
+                _all_at(maps), pairs, numbers, _all_at(weights[:-1]), _all_at(biases[:-1]),
+                _at(weights[-1]), _at(biases[-1]), slope, _at(y), *sizes,
+            )
+        )  # fmt: skip
+        ctx.save_for_backward(y, *given)
+        ctx.library, ctx.slope, ctx.sizes, ctx.members = library, slope, sizes, numbers
+        return y
+
+    @staticmethod
+    def backward(ctx: Context, g: Tensor) -> tuple[Tensor | None, ...]:
+        (y, *given), (g,) = ctx.saved_tensors, _in_order(g)
+        pairs = len(ctx.members) // 2
+        count = len(given) - 2 * (pairs + 1)
+        maps, weights, biases = given[:count], given[count : -pairs - 1], given[-pairs - 1 :]
+        gradients = [torch.empty_like(each) for each in maps]
+        # Of each pair its weights and its bias, and so of the last mixture.
+        shapes = [each.shape for both in zip(weights, biases, strict=True) for each in both]
+        of_parameters = g.new_empty(sum(shape.numel() for shape in shapes))
+        _check(
+            ctx.library.mix_pairs_back(
+                _all_at(maps), count, pairs, ctx.members, _all_at(weights[:-1]),
+                _all_at(biases[:-1]), _at(weights[-1]), ctx.slope, _at(y), _at(g),
+                _all_at(gradients), _at(of_parameters), *ctx.sizes,
+            )
+        )  # fmt: skip
+        parts = torch.split(of_parameters, [shape.numel() for shape in shapes])
+        found = [part.view(shape) for part, shape in zip(parts, shapes, strict=True)]
+        return None, None, None, *gradients, *found[::2], *found[1::2]
 
 
 class _Pooling(torch.autograd.Function):

@@ -113,6 +113,25 @@ class LeakyMix(LeakyConv):
         return F.interpolate(y, size=like.shape[2:], mode=self.up, align_corners=corners)
 
 
+def mix_pairs(
+    maps: Sequence[Tensor],
+    pairs: Sequence[tuple[int, int]],
+    mixes: Sequence[LeakyMix],
+    last: LeakyMix,
+) -> Tensor:
+    """Mix pairs of maps, (N, C, H, W) each, and what comes of them once more: to one map.
+
+    Each pair names two maps by position and has its mix, all of them of one slope with the last.
+    """
+    parts = (*mixes, last)
+    if all(map(fits, maps)) and len({each.slope for each in parts}) == 1:
+        weights = [each.conv.weight for each in parts]
+        biases = [_bias(each.conv) for each in parts]
+        return functions.mix_pairs(maps, pairs, weights, biases, slope=last.slope)
+    mixed = [mix([maps[s], maps[t]]) for mix, (s, t) in zip(mixes, pairs, strict=True)]
+    return cast(Tensor, last(mixed))
+
+
 class LargestPool(nn.MaxPool2d):
     """The largest of squares of pixels: (N, C, H, W) to (N, C, H // side, W // side)."""
 

@@ -17,7 +17,7 @@ from rainbench.data.place import cache_place
 from rainbench.errors import NotInstalledError
 
 HERE = Path(__file__).parent
-SOURCES = tuple(HERE / f"{name}.c" for name in ("convolution", "mixture", "scales"))
+SOURCES = tuple(HERE / f"{name}.c" for name in ("convolution", "mixture", "pairs", "scales"))
 HEADER = HERE / "sums.h"
 COMPILERS = ("cc", "gcc", "clang")
 # Sums are in the order that the source has them: no -ffast-math.
@@ -33,6 +33,9 @@ _SIGNATURES = {
             _INT],
     "mix_back": [_POINTER, _INT, *[_POINTER] * 3, _FLOAT, *[_POINTER] * 4, *[_INT] * 3, _LONG,
                  _INT],
+    "mix_pairs": [_POINTER, _INT, *[_POINTER] * 5, _FLOAT, _POINTER, *[_INT] * 3, _LONG, _INT],
+    "mix_pairs_back": [_POINTER, *[_INT] * 2, *[_POINTER] * 4, _FLOAT, *[_POINTER] * 4,
+                       *[_INT] * 3, _LONG, _INT],
     "pool": [*[_POINTER] * 2, _LONG, *[_INT] * 4],
     "pool_back": [*[_POINTER] * 4, _LONG, *[_INT] * 4],
     "enlarge": [*[_POINTER] * 2, _INT, _POINTER, _LONG, *[_INT] * 3],

@@ -5,16 +5,6 @@
 
 #include "sums.h"
 
-/* Pixels of maps that are mixed at a time. */
-enum { CHUNK = 1024 };
-
-/* Pixels of an image are gone through in chunks, the last of which is longer. */
-static long chunks_of(long pixels) { return pixels < CHUNK ? 1 : pixels / CHUNK; }
-
-static long chunk_end(long chunk, long pixels) {
-    return chunk + 1 == chunks_of(pixels) ? pixels : (chunk + 1) * CHUNK;
-}
-
 /* y = leaky_relu(sum of the weights' part times each map + sum of the others + bias)
 
    Maps are (N, C, H, W) each, others and y (N, O, H, W), weights (O, maps * C). */

@@ -219,4 +219,16 @@ static void gather(const float *sums, long size, int threads, float *to) {
         for (long at = 0; at < size; at++) to[at] += sums[size * thread + at];
 }
 
+/* ---- chunks of an image ------------------------------------------------------------------ */
+
+/* Pixels of maps that are mixed at a time. */
+enum { CHUNK = 1024 };
+
+/* Pixels of an image are gone through in chunks, the last of which is longer. */
+static inline long chunks_of(long pixels) { return pixels < CHUNK ? 1 : pixels / CHUNK; }
+
+static inline long chunk_end(long chunk, long pixels) {
+    return chunk + 1 == chunks_of(pixels) ? pixels : (chunk + 1) * CHUNK;
+}
+
 #endif
