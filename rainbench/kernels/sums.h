@@ -1,9 +1,9 @@
 /* What the kernels beside this file share: sums of products of few channels.
 
-   Arrays are float32 in C order: images (N, C, H, W), weights (O, I, K, K), K odd. Vectors run along
-   the width, so that no count of channels leaves a lane empty; rows are no shorter than one. What a
-   position of a kernel contributes to several outputs and vectors of pixels is summed in registers.
-   Every sum is made in an order that the number of threads fixes. */
+   Arrays are float32 in C order: images (N, C, H, W), weights (O, I, K, K), K odd. Vectors run
+   along the width, so that no count of channels leaves a lane empty; rows are no shorter than one.
+   What a position of a kernel contributes to several outputs and vectors of pixels is summed in
+   registers. Every sum is made in an order that the number of threads fixes. */
 
 #ifndef SUMS_H
 #define SUMS_H
