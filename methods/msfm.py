@@ -254,6 +254,18 @@ METHOD = LearnedMethod(
             licence="MIT",
             shipped=True,
         ),
+        "rendered-heavy": Weights(
+            source="msfm-rendered-heavy.safetensors",
+            sha256="fd974583c49860fb7696ab50e8efeb20807fbd56916f55206807f9963cdc776c",
+            licence="MIT",
+            shipped=True,
+        ),
+        "rendered-light-6x8": Weights(
+            source="msfm-rendered-light-6x8.safetensors",
+            sha256="0a9d8ec084e87eead48574d4d380e7eb117939c6320cfee654c0c9eed0368a40",
+            licence="MIT",
+            shipped=True,
+        ),
         "rendered-light-start": Weights(
             source="msfm-rendered-light-start.safetensors",
             sha256="224efc6e85ad152dea7998ccb07c13f6ea7666ae78993079606a0d9c929e96cd",

@@ -65,7 +65,7 @@ def _section(label: str, method: LearnedMethod, weights: Weights) -> str:
         else f"those of step {record['best_step']:,}, the best on what was kept apart",
         "validation": " ".join(f"{db:.2f}" for _, _, db in record.get("curve", [])),
         "made with": f"torch {record['torch']}, {record.get('arithmetic', 'torch')} arithmetic, "
-        f"{record['threads']} thread, {record['machine']}, "
+        f"{record['threads']} thread{'' if record['threads'] == 1 else 's'}, {record['machine']}, "
         f"seed {record['seed']}, commit {record.get('commit', 'not recorded')}",
         **_scores(label),
         "not for": NOT_FOR[record["rain"]],
@@ -106,7 +106,7 @@ def _command(record: Mapping[str, Any], recipe: Recipe) -> Iterator[str]:
     curve = record.get("curve", [])
     if record.get("kept") == "best" and curve and curve[0][0] != EVERY:
         yield f"--every {curve[0][0]}"  # of what stands at these steps the best was kept
-    for name, usual in (("schedule", "milestones"), ("loss", "own"), ("seed", 0)):
+    for name, usual in (("schedule", "milestones"), ("loss", "own"), ("seed", 0), ("threads", 1)):
         if record.get(name, usual) != usual:
             yield f"--{name} {record[name]}"
     if _has_kernels(record):  # else there is no choice
