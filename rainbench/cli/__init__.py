@@ -5,6 +5,7 @@ library call, words out. The answer goes to stdout and nothing else; everything 
 to stderr. Exit status: 0 all done, 1 some units failed, 2 usage, 130 interrupted.
 """
 
+import os
 import sys
 from collections.abc import Sequence
 from importlib import import_module
@@ -43,6 +44,8 @@ INTERRUPTED = 130
 
 def main(arguments: Sequence[str] | None = None) -> int:
     """Run the command line and return its exit status."""
+    # Threads that wait for work leave the cores to those that score what the last work brought.
+    os.environ.setdefault("OMP_WAIT_POLICY", "passive")
     # Not list(...): once its module is imported, that name is the verb.
     words = [*(sys.argv[1:] if arguments is None else arguments)]
     for stream in (sys.stdout, sys.stderr):

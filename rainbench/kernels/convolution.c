@@ -47,7 +47,7 @@ static void convolve_padded(padded x, const float *weights, const float *bias, f
                             float *y, int images, int inputs, int outputs, int height, int width,
                             int kernel, int dilation, int threads) {
     long pixels = (long)height * width;
-#pragma omp parallel for num_threads(threads) schedule(static)
+#pragma omp parallel for num_threads(threads) schedule(dynamic, 8)
     for (long each = 0; each < (long)images * height; each++) {
         long n = each / height, r = each % height;
         const float *map = x.at + n * inputs * x.plane + r * x.stride;
@@ -67,7 +67,7 @@ int convolve(const float *x, const float *weights, const float *bias, float slop
     float *ready = arranged(weights, outputs, inputs * taps, inputs, taps, taps, 0);
     int failed = around.at == NULL || ready == NULL;
     if (!failed) {
-#pragma omp parallel for num_threads(threads) schedule(static)
+#pragma omp parallel for num_threads(threads) schedule(dynamic)
         for (long plane = 0; plane < (long)images * inputs; plane++)
             surround(around, plane, x, NULL, 0, height, width);
         convolve_padded(around, ready, bias, slope, y, images, inputs, outputs, height, width,
@@ -91,7 +91,7 @@ int convolve_back(const float *x, const float *weights, const float *y, const fl
     int failed = before.at == NULL || behind.at == NULL || turned == NULL || sums == NULL;
     if (!failed) {
         long planes = (long)images * (inputs + outputs);
-#pragma omp parallel for num_threads(threads) schedule(static)
+#pragma omp parallel for num_threads(threads) schedule(dynamic)
         for (long plane = 0; plane < planes; plane++)
             if (plane < (long)images * inputs) surround(before, plane, x, NULL, 0, height, width);
             else surround(behind, plane - (long)images * inputs, g, y, slope, height, width);

@@ -15,7 +15,7 @@ int mix(const float *const *maps, int count, const float *const *others, int oth
     float *ready = arranged(weights, outputs, length, length, 1, 1, 0);
     if (ready == NULL) return 1;
     long chunks = chunks_of(pixels);
-#pragma omp parallel for num_threads(threads) schedule(static)
+#pragma omp parallel for num_threads(threads) schedule(dynamic, 2)
     for (long each = 0; each < images * chunks; each++) {
         long n = each / chunks, at = each % chunks * CHUNK;
         const float *here[count + 1], *there[other_count + 1];

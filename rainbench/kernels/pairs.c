@@ -6,6 +6,8 @@
    Below zero activations multiply by `slope`, which is above zero. Functions return 0, or 1 where
    there is no memory. */
 
+#include <omp.h>
+
 #include "sums.h"
 
 enum { MOST_PAIRS = 4 };
@@ -65,11 +67,13 @@ int mix_pairs(const float *const *maps, int count, const int *members,
     float *space = malloc(room * count * threads * sizeof(float));
     int failed = make_ready(&pairs, &ready) | (space == NULL);
     if (!failed) {
-#pragma omp parallel for num_threads(threads) schedule(static, 1)
-        for (int thread = 0; thread < threads; thread++) {
+#pragma omp parallel num_threads(threads)
+        {
             float *between[MOST_PAIRS];
-            for (int p = 0; p < count; p++) between[p] = space + room * (count * thread + p);
-            for (long each = all * thread / threads; each < all * (thread + 1) / threads; each++) {
+            for (int p = 0; p < count; p++)
+                between[p] = space + room * (count * omp_get_thread_num() + p);
+#pragma omp for schedule(dynamic, 2)
+            for (long each = 0; each < all; each++) {
                 long n = each / chunks, at = each % chunks * CHUNK;
                 long some = chunk_end(each % chunks, pixels) - at;
                 mix_each(&pairs, &ready, maps, n * channels * pixels + at, pixels, some, between);

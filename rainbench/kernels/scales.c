@@ -28,7 +28,7 @@ INLINE void pool_row(const float *x, int width, const int side, float *y) {
 /* y, (planes, height / side, width / side), from x: what does not fill a square is dropped. */
 void pool(const float *x, float *y, long planes, int height, int width, int side, int threads) {
     int rows = height / side, columns = width / side;
-#pragma omp parallel for num_threads(threads) schedule(static)
+#pragma omp parallel for num_threads(threads) schedule(dynamic, 64)
     for (long each = 0; each < planes * rows; each++) {
         const float *from = x + (each / rows * height + each % rows * side) * width;
         AT_SCALE(side, pool_row(from, width, SCALE, y + each * columns));
