@@ -42,8 +42,9 @@ def lay_out(network: nn.Module, plan: Plan) -> nn.Module:
     """Bring a network to the plan's device, in the memory order that its kernels take."""
     if plan.arithmetic == "native":
         return network
-    network = network.to(memory_format=_channels_last())  # type: ignore[call-overload]
-    network = network.to(plan.device)
+    import torch
+
+    network = network.to(plan.device, memory_format=torch.channels_last)  # type: ignore[call-overload]
     if plan.device == "cpu":
         hasten(network)
     return network
@@ -56,9 +57,3 @@ def computing(plan: Plan) -> AbstractContextManager[None]:
     from rainbench.kernels.functions import natively
 
     return natively()
-
-
-def _channels_last() -> object:
-    import torch
-
-    return torch.channels_last
