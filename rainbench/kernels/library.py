@@ -71,6 +71,11 @@ def is_there() -> bool:
     return True
 
 
+def source_sha256() -> str:
+    """Digest what the kernels are compiled from: other sources may round otherwise."""
+    return sha256(b"".join(file.read_bytes() for file in (HEADER, *SOURCES))).hexdigest()
+
+
 def _compiled() -> Path:
     found = compiler()
     if found is None:
@@ -92,8 +97,7 @@ def _key(found: str) -> str:
     """Tell apart what decides the library: source, compiler, flags and processor."""
     cpu = Path("/proc/cpuinfo")
     processor = next((e for e in _lines(cpu) if e.startswith("flags")), platform.processor())
-    sources = (file.read_text("utf-8") for file in (HEADER, *SOURCES))
-    decides = (*sources, _run([found, "--version"]), *FLAGS, *SHARED, processor)
+    decides = (source_sha256(), _run([found, "--version"]), *FLAGS, *SHARED, processor)
     return sha256("\0".join(decides).encode()).hexdigest()
 
 

@@ -13,6 +13,7 @@ from time import perf_counter
 from typing import TYPE_CHECKING, Any
 
 from rainbench.errors import TrainingError, in_words
+from rainbench.kernels.library import source_sha256
 from rainbench.method import SizeRule
 from rainbench.training import checkpoint
 from rainbench.training.arithmetic import computing, lay_out
@@ -277,6 +278,8 @@ def _identity(plan: Plan, recipe: Recipe, material: Material) -> str:
     said = (recipe.optimiser, recipe.momentum, recipe.weight_decay)
     if said != ("adam", 0.9, 0.0):
         parts["optimiser"] = said
+    if plan.arithmetic == "native":
+        parts["kernels"] = source_sha256()
     parts |= material.identity
     return sha256(json.dumps(parts, sort_keys=True).encode()).hexdigest()
 
