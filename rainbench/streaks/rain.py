@@ -67,6 +67,18 @@ RAIN_STYLES: Mapping[str, RainStyle] = MappingProxyType(
             coverage=(0.01, 0.18),
             spread=(0.1, 0.7),
         ),
+        # The same without what is shorter, longer or thicker than Rain100L's 10 to 40 and 1 to 3
+        # pixels: nearer to its picture, for weights that are to be compared there.
+        "rain100l-fine": RainStyle(
+            title="light rain in one direction, of lengths and widths as in Rain100L",
+            kinds=(2, 5),
+            angle=(-30.0, 30.0),
+            length=(10.0, 40.0),
+            width=(0.4, 0.9),
+            peak=(0.03, 0.4),
+            coverage=(0.01, 0.18),
+            spread=(0.1, 0.5),
+        ),
         # Five directions over each other, as the paper of Rain100H describes it; none of its
         # pictures was measured. Three training pairs of its later release have rainy inputs
         # between 11 and 27 dB, and so has this.
