@@ -10,8 +10,9 @@ from torch import Tensor, nn
 
 from rainbench.errors import NotInstalledError
 from rainbench.kernels import functions, library
-from rainbench.kernels.functions import fits, natively
+from rainbench.kernels.calling import fits, natively
 from rainbench.kernels.leaky import LargestPool, LeakyConv, LeakyMix, has_kernels
+from rainbench.kernels.pairs import mix_pairs
 from rainbench.method import LearnedMethod
 from rainbench.registry import find_method
 
@@ -123,7 +124,7 @@ def test_mixtures_of_pairs(
 
     def ours(*tensors: Tensor) -> Tensor:
         maps, weights, biases = parted(tensors)
-        return functions.mix_pairs(maps, pairs, weights, biases, slope=0.2)
+        return mix_pairs(maps, pairs, weights, biases, slope=0.2)
 
     before = torch.get_num_threads()
     torch.set_num_threads(threads)

@@ -15,7 +15,9 @@ import torch.nn.functional as F
 from torch import Tensor, nn
 
 from rainbench.kernels import functions
-from rainbench.kernels.functions import fits, is_part
+from rainbench.kernels.calling import fits
+from rainbench.kernels.functions import is_part
+from rainbench.kernels.pairs import mix_pairs as mix_pairs_natively
 
 
 def has_kernels(network: nn.Module) -> bool:
@@ -127,7 +129,7 @@ def mix_pairs(
     if all(map(fits, maps)) and len({each.slope for each in parts}) == 1:
         weights = [each.conv.weight for each in parts]
         biases = [_bias(each.conv) for each in parts]
-        return functions.mix_pairs(maps, pairs, weights, biases, slope=last.slope)
+        return mix_pairs_natively(maps, pairs, weights, biases, slope=last.slope)
     mixed = [mix([maps[s], maps[t]]) for mix, (s, t) in zip(mixes, pairs, strict=True)]
     return cast(Tensor, last(mixed))
 

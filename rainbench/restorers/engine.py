@@ -10,6 +10,7 @@ import shutil
 import sys
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field, replace
+from functools import partial
 from importlib import import_module
 from importlib.util import find_spec
 from time import perf_counter, process_time
@@ -28,6 +29,7 @@ from rainbench.errors import (
 from rainbench.kernels.library import compiler
 from rainbench.method import SizeRule
 from rainbench.restorers.graph import to_graph
+from rainbench.restorers.lanes import Lanes
 from rainbench.restorers.network import BFLOAT16, FLOAT32, TF32, as_derainer
 
 if TYPE_CHECKING:
@@ -73,6 +75,8 @@ class Engine:
     """Libraries, which an extra of the engine's name brings."""
     repays: float = 0.0
     """Seconds of eager work below which starting it costs more than it saves."""
+    alone: Callable[[Network, Engine], Derain] | None = None
+    """Starts it so that an image takes one thread, whichever calls; None: it cannot."""
     takes: Callable[[nn.Module], bool] = lambda _: True
     """Whether a network is of the kind that it runs."""
 
@@ -84,6 +88,7 @@ class Running:
     engine: str
     dtype: str
     derain: Derain
+    lanes: Lanes | None = None
     gauge: Derain | None = None
     """Eager torch, where the engine's own memory cannot be seen from here; it takes no more."""
     remark: str | None = None
@@ -125,7 +130,8 @@ def open_engine(network: Network, name: str) -> Running:
     gauge = None
     if engine.needs:
         gauge = as_derainer(network.module, network.device, network.size)
-    return Running(engine=name, dtype=engine.dtype, derain=derain, gauge=gauge)
+    lanes = _lanes(network, engine)
+    return Running(engine=name, dtype=engine.dtype, derain=derain, lanes=lanes, gauge=gauge)
 
 
 def check_engine(name: str) -> None:
@@ -222,6 +228,15 @@ def _is_installed(need: str) -> bool:
     return find_spec(need) is not None
 
 
+def _lanes(network: Network, engine: Engine) -> Lanes | None:
+    import torch
+
+    count = torch.get_num_threads()
+    if engine.alone is None or count == 1:
+        return None
+    return Lanes(count, engine.alone(network, engine))
+
+
 def _start_torch(network: Network, engine: Engine) -> Derain:
     device, dtype = network.device, engine.dtype
     return as_derainer(network.module, device, network.size, channels_last=False, dtype=dtype)
@@ -231,14 +246,14 @@ def _start_channels_last(network: Network, engine: Engine) -> Derain:
     return as_derainer(network.module, network.device, network.size, dtype=engine.dtype)
 
 
-def _start_native(network: Network, engine: Engine) -> Derain:
-    from rainbench.kernels.functions import natively
+def _start_native(network: Network, engine: Engine, threads: int | None = None) -> Derain:
+    from rainbench.kernels.calling import natively
 
     with natively():  # that nothing is missing shows here
         derain = _start_torch(network, engine)
 
     def derain_natively(rainy: Image) -> Image:
-        with natively():
+        with natively(threads):
             return derain(rainy)
 
     return derain_natively
@@ -300,7 +315,12 @@ ENGINES: Mapping[str, Engine] = MappingProxyType(
         "channels_last-tf32": Engine(_start_channels_last, TF32, ("cuda",)),
         "channels_last-bf16": Engine(_start_channels_last, BFLOAT16),
         "native": Engine(
-            _start_native, devices=("cpu",), needs=(C_COMPILER,), repays=2.0, takes=_has_kernels
+            _start_native,
+            devices=("cpu",),
+            needs=(C_COMPILER,),
+            repays=2.0,
+            alone=partial(_start_native, threads=1),
+            takes=_has_kernels,
         ),
         "compile": Engine(_start_compile, needs=(COMPILER,), repays=120.0),
         "compile-tf32": Engine(_start_compile, TF32, ("cuda",), needs=(COMPILER,)),

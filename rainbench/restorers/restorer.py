@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Generator, Iterable, Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from time import perf_counter
 from typing import TYPE_CHECKING, TypeAlias
 
@@ -14,6 +14,7 @@ from rainbench.evidence.marks import EIGHT_BIT
 from rainbench.image import Image, Pixels, to_image
 from rainbench.method import Reach, Setting
 from rainbench.metrics.quantiser import quantise
+from rainbench.restorers.lanes import Lanes
 
 if TYPE_CHECKING:
     from rainbench.runs.loading import LoadedPair
@@ -31,7 +32,7 @@ class Restored:
     picture: Image | Pixels | RainbenchError
     """Of the rainy picture's shape; or why there is none."""
     seconds: float | None = None
-    """Of the de-rain call alone; indicative. None: nobody watched the method run."""
+    """Of the de-rain call alone, with others beside it; indicative. None: nobody watched it run."""
 
 
 Together: TypeAlias = Callable[[Iterable["LoadedPair"]], Generator[Restored, None, None]]
@@ -69,6 +70,8 @@ class Restorer:
     device: str = "cpu"
     engine: str = "numpy"
     derain: Callable[[Image], Image]
+    lanes: Lanes | None = None
+    """How to restore many pictures side by side; None: one by one."""
     together: Together | None = None
     """How to restore many pictures where one by one is not the way; None: it is."""
     settle: Callable[[Image, int], Restorer] | None = None
@@ -93,19 +96,24 @@ class Restorer:
         """
         if self.together is not None:
             yield from self.together(pairs)
-            return
-        for loaded in pairs:
-            start = perf_counter()
-            try:
-                rainy, _ = loaded.pixels()
-                image = self(to_image(rainy))
-                # Levels are kept as such: floats of them would be truncated to the next lower.
-                picture: Image | Pixels | RainbenchError = (
-                    quantise(image, "round") if self.dtype == EIGHT_BIT else image
-                )
-            except RainbenchError as error:
-                picture = error
-            yield Restored(loaded, picture, perf_counter() - start)
+        elif self.lanes is not None:
+            one = replace(self, derain=self.lanes.beside(self.derain))
+            yield from self.lanes.work(one._restored, pairs)
+        else:
+            yield from map(self._restored, pairs)
+
+    def _restored(self, loaded: LoadedPair) -> Restored:
+        start = perf_counter()
+        try:
+            rainy, _ = loaded.pixels()
+            image = self(to_image(rainy))
+            # Levels are kept as such: floats of them would be truncated to the next lower.
+            picture: Image | Pixels | RainbenchError = (
+                quantise(image, "round") if self.dtype == EIGHT_BIT else image
+            )
+        except RainbenchError as error:
+            picture = error
+        return Restored(loaded, picture, perf_counter() - start)
 
     @property
     def exact(self) -> bool:

@@ -152,6 +152,7 @@ def tile_restorer(restorer: Restorer, tile: int | None) -> Restorer:
         restorer,
         tile=tile,
         derain=in_tiles(restorer, tiling),
+        lanes=None,
         together=None,
         settle=settle if restorer.settle else None,
     )

@@ -51,7 +51,7 @@ def evaluate(
     in failures.jsonl, and the run goes on. The record lies in `results/<dataset>/`.
 
     Args:
-        restorer: the method, ready to run; called in this thread.
+        restorer: the method, ready to run; called in this thread, or in those of its lanes.
         dataset: the pairs; `clean` None: restored only.
         results: the folder of all results, made if need be.
         limit: only the first so many pairs.
@@ -147,10 +147,10 @@ def _bring_up_to_date(record: RunRecord, recorder: Recorder, dataset: OpenDatase
 
 
 class _Work:
-    """The three stages: read | de-rain | score and write, each in a thread of its own.
+    """The three stages: read | de-rain | score and write, each in threads of its own.
 
-    De-raining stays in the caller's thread, where a Ctrl-C arrives; what was de-rained by then
-    is still scored and written.
+    De-raining starts in the caller's thread, where a Ctrl-C arrives, and stays there unless the
+    restorer has lanes; what was de-rained by then is still scored and written.
     """
 
     def __init__(

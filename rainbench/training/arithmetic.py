@@ -54,6 +54,6 @@ def computing(plan: Plan) -> AbstractContextManager[None]:
     """Compute with the plan's kernels."""
     if plan.arithmetic == "torch":
         return nullcontext()
-    from rainbench.kernels.functions import natively
+    from rainbench.kernels.calling import natively
 
     return natively()
