@@ -27,8 +27,10 @@ and, where the arithmetic is native, of the C compiler.
 EVERY = 500
 """Steps between two validations where nobody says how many."""
 
+LIGHT = "heavy or veiling rain, raindrops on glass, rain in several directions at once"
 NOT_FOR = {
-    "rain100l": "heavy or veiling rain, raindrops on glass, rain in several directions at once",
+    "rain100l": LIGHT,
+    "rain100l-fine": LIGHT,
     "rain100h": "light rain, which `msfm@rendered-light` is for, mist, raindrops on glass",
     "": "judging the method, or a photograph: it is a tiny part of the paper's training",
 }
@@ -65,7 +67,7 @@ def _section(label: str, method: LearnedMethod, weights: Weights) -> str:
         else f"those of step {record['best_step']:,}, the best on what was kept apart",
         "validation": " ".join(f"{db:.2f}" for _, _, db in record.get("curve", [])),
         "made with": f"torch {record['torch']}, {record.get('arithmetic', 'torch')} arithmetic, "
-        f"{record['threads']} thread{'' if record['threads'] == 1 else 's'}, {record['machine']}, "
+        f"{_number(record['threads'], 'thread')}{_processes(record)}, {record['machine']}, "
         f"seed {record['seed']}, commit {record.get('commit', 'not recorded')}",
         **_scores(label),
         "not for": NOT_FOR[record["rain"]],
@@ -75,6 +77,15 @@ def _section(label: str, method: LearnedMethod, weights: Weights) -> str:
     return "\n".join(
         [f"## {label}", "", "| | |", "|:--|:--|", *lines, "", "```", command, "```", ""]
     )
+
+
+def _number(count: int, what: str) -> str:
+    return f"{count} {what}{'' if count == 1 else 's'}"
+
+
+def _processes(record: Mapping[str, Any]) -> str:
+    count = record.get("processes", 1)
+    return "" if count == 1 else f" in each of {count} processes"
 
 
 def _kept(record: Mapping[str, Any]) -> str:
@@ -93,7 +104,9 @@ def _scores(label: str) -> dict[str, str]:
 
 def _command(record: Mapping[str, Any], recipe: Recipe) -> Iterator[str]:
     """Say the command that makes the weights again, without what is so by itself."""
-    yield f"rainbench train --method {_method(record)}"
+    several = record.get("processes", 1)
+    launch = f"torchrun --nproc-per-node {several} -m " if several > 1 else ""
+    yield f"{launch}rainbench train --method {_method(record)}"
     if record["rain"]:
         yield f"--clean bsds500 --rain {record['rain']}"
     else:
