@@ -8,7 +8,7 @@ memory order.
 from __future__ import annotations
 
 from collections.abc import Sequence
-from typing import Any, Literal, cast
+from typing import Literal, cast
 
 import torch
 import torch.nn.functional as F
@@ -22,14 +22,11 @@ from rainbench.kernels.pairs import mix_pairs as mix_pairs_natively
 
 def has_kernels(network: nn.Module) -> bool:
     """Whether a network has modules that our own kernels can compute."""
-    return any(isinstance(module, LeakyConv) for module in network.modules())
+    return any(isinstance(module, _Leaky) for module in network.modules())
 
 
-class LeakyConv(nn.Sequential):
-    """A convolution that keeps the size, and its activation: (N, I, H, W) to (N, O, H, W).
-
-    `slope` is that of the leaky ReLU below zero and lies above 0, `kernel` is odd.
-    """
+class _Leaky(nn.Sequential):
+    """A convolution that keeps the size, and its leaky ReLU."""
 
     def __init__(
         self, inputs: int, outputs: int, *, slope: float, kernel: int = 1, dilation: int = 1
@@ -52,7 +49,14 @@ class LeakyConv(nn.Sequential):
         """What the activation multiplies by below zero."""
         return float(cast(nn.LeakyReLU, self[1]).negative_slope)
 
-    def forward(self, x: Any) -> Tensor:  # noqa: ANN401 - LeakyMix takes a sequence
+
+class LeakyConv(_Leaky):
+    """A convolution that keeps the size, and its activation: (N, I, H, W) to (N, O, H, W).
+
+    `slope` is that of the leaky ReLU below zero and lies above 0, `kernel` is odd.
+    """
+
+    def forward(self, x: Tensor) -> Tensor:
         """Convolve and activate."""
         if not fits(x):
             return cast(Tensor, self[1](self.conv(x)))
@@ -60,7 +64,7 @@ class LeakyConv(nn.Sequential):
         return functions.convolve(x, conv.weight, _bias(conv), dilation=dilation, slope=self.slope)
 
 
-class LeakyMix(LeakyConv):
+class LeakyMix(_Leaky):
     """A 1x1 convolution over maps side by side, and its activation: (N, C, H, W) each to one.
 
     Every map goes through its own part of the weights and the results are added up: copying the
@@ -150,5 +154,5 @@ class LargestPool(nn.MaxPool2d):
 
 def _bias(conv: nn.Conv2d) -> Tensor:
     bias: Tensor | None = conv.bias
-    assert bias is not None  # noqa: S101 - LeakyConv has made it with one
+    assert bias is not None  # noqa: S101 - _Leaky has made it with one
     return bias

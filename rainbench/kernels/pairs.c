@@ -89,7 +89,13 @@ int mix_pairs(const float *const *maps, int count, const int *members,
     return failed;
 }
 
-/* Which members of pairs a map is; returns how many. */
+/* The ways that gradients go: from the last mixture to each pair, and from pairs to each map. */
+typedef struct {
+    int maps, have[2 * MOST_PAIRS]; /* how many members of pairs a map is */
+    int having[2 * MOST_PAIRS][2 * MOST_PAIRS]; /* and which */
+    float *to_pair[MOST_PAIRS], *to_map[2 * MOST_PAIRS]; /* weights, as `sum_all` takes them */
+} ways_back;
+
 static int members_of(const pairing *pairs, int map, int *members) {
     int found = 0;
     for (int member = 0; member < 2 * pairs->count; member++)
@@ -97,7 +103,6 @@ static int members_of(const pairing *pairs, int map, int *members) {
     return found;
 }
 
-/* The weights that lead from the pairs that have a map back to it, as `sum_all` takes them. */
 static float *back_to_map(const pairing *pairs, const int *members, int count) {
     int channels = pairs->channels, block = block_of(channels);
     float *space = malloc(((long)count * channels * channels + 1) * sizeof(float)), *to = space;
@@ -109,6 +114,97 @@ static float *back_to_map(const pairing *pairs, const int *members, int count) {
     return space;
 }
 
+static int find_ways(const pairing *pairs, int maps, ways_back *ways) {
+    int channels = pairs->channels, length = pairs->count * channels, failed = 0;
+    ways->maps = maps;
+    for (int p = 0; p < pairs->count; p++) {
+        ways->to_pair[p] = arranged(pairs->last_weights + p * channels, channels, 1,
+                                    pairs->outputs, length, 1, 0);
+        failed |= ways->to_pair[p] == NULL;
+    }
+    for (int m = 0; m < maps; m++) {
+        ways->have[m] = members_of(pairs, m, ways->having[m]);
+        ways->to_map[m] = back_to_map(pairs, ways->having[m], ways->have[m]);
+        failed |= ways->to_map[m] == NULL;
+    }
+    return failed;
+}
+
+static void forget_ways(const pairing *pairs, ways_back *ways) {
+    for (int p = 0; p < pairs->count; p++) free(ways->to_pair[p]);
+    for (int m = 0; m < ways->maps; m++) free(ways->to_map[m]);
+}
+
+/* What a thread has to itself: gradients of the parameters, of pair after pair and then of the last
+   mixture, and space for one chunk of what lies between and of the gradients behind it. */
+typedef struct {
+    float *of_pair[MOST_PAIRS], *of_last;
+    float *between[MOST_PAIRS], *behind[MOST_PAIRS], *last;
+} bench;
+
+static long sums_of_pair(const pairing *pairs) {
+    return (2L * pairs->channels + 1) * pairs->channels;
+}
+
+static long sums_of_last(const pairing *pairs) {
+    return ((long)pairs->count * pairs->channels + 1) * pairs->outputs;
+}
+
+static long space_of_chunk(const pairing *pairs) {
+    return 2L * CHUNK * (2 * pairs->count * pairs->channels + pairs->outputs);
+}
+
+static bench lay_out(const pairing *pairs, float *sums, float *space) {
+    long room = 2L * CHUNK * pairs->channels;
+    bench own = {.of_last = sums + pairs->count * sums_of_pair(pairs),
+                 .last = space + 2 * pairs->count * room};
+    for (int p = 0; p < pairs->count; p++) {
+        own.of_pair[p] = sums + p * sums_of_pair(pairs);
+        own.between[p] = space + p * room;
+        own.behind[p] = space + (pairs->count + p) * room;
+    }
+    return own;
+}
+
+/* Go back from the last mixture of some pixels, whose gradient and output `g` and `y` are. */
+static void last_back(const pairing *pairs, const bench *own, const float *g, const float *y,
+                      long pixels, long some) {
+    int channels = pairs->channels, length = pairs->count * channels, outputs = pairs->outputs;
+    for (int o = 0; o < outputs; o++) {
+        before_activation(g + o * pixels, y + o * pixels, pairs->slope, some, own->last + o * some);
+        own->of_last[outputs * length + o] += total(own->last + o * some, some);
+    }
+    for (int p = 0; p < pairs->count; p++)
+        correlate_all(own->last, outputs, 0, some, own->between[p], channels, 0, some, 1, some,
+                      own->of_last + p * channels, length, 1);
+}
+
+/* Go back from what the last mixture has found to pair p of some pixels of maps. */
+static void pair_back(const pairing *pairs, const ways_back *ways, const bench *own, int p,
+                      const float *const *maps, long place, long pixels, long some) {
+    int channels = pairs->channels, two = 2 * channels;
+    const float *last = own->last;
+    float *behind = own->behind[p], *sums = own->of_pair[p];
+    sources from = {.maps = &last, .count = 1, .inputs = pairs->outputs, .kernel = 1,
+                    .plane = some};
+    sum_all(&from, 0, some, channels, pairs->outputs, ways->to_pair[p], NULL, 1, behind, some);
+    before_activation(behind, own->between[p], pairs->slope, channels * some, behind);
+    for (int o = 0; o < channels; o++) sums[channels * two + o] += total(behind + o * some, some);
+    for (int member = 0; member < 2; member++)
+        correlate_all(behind, channels, 0, some, maps[pairs->members[2 * p + member]] + place,
+                      channels, 0, pixels, 1, some, sums + member * channels, two, 1);
+}
+
+/* Go back from all pairs to some pixels of map m. */
+static void map_back(const pairing *pairs, const ways_back *ways, const bench *own, int m,
+                     float *gradient, long pixels, long some) {
+    const float *those[2 * MOST_PAIRS];
+    int channels = pairs->channels, have = ways->have[m];
+    for (int i = 0; i < have; i++) those[i] = own->behind[ways->having[m][i] / 2];
+    sources from = {.maps = those, .count = have, .inputs = channels, .kernel = 1, .plane = some};
+    sum_all(&from, 0, some, channels, have * channels, ways->to_map[m], NULL, 1, gradient, pixels);
+}
+
 /* The gradients of maps, and of all weights and biases: those of pair after pair, then the last. */
 int mix_pairs_back(const float *const *maps, int map_count, int count, const int *members,
                    const float *const *weights, const float *const *biases,
@@ -118,76 +214,32 @@ int mix_pairs_back(const float *const *maps, int map_count, int count, const int
     pairing pairs = {count,  channels,     outputs, members, weights,
                      biases, last_weights, NULL,    slope};
     ready_weights ready;
-    int failed = make_ready(&pairs, &ready), two = 2 * channels, length = count * channels;
-    long of_pair = (long)channels * two + channels;
-    long own = count * of_pair + (long)outputs * length + outputs;
+    ways_back ways;
+    long sums = count * sums_of_pair(&pairs) + sums_of_last(&pairs), space = space_of_chunk(&pairs);
     long chunks = chunks_of(pixels), all = images * chunks;
-    long room = 2L * CHUNK, whole = room * (2 * length + outputs);
-    float *to_pair[MOST_PAIRS], *to_map[map_count];
-    int having[map_count][2 * MOST_PAIRS], have[map_count];
-    for (int p = 0; p < count; p++) {
-        to_pair[p] = arranged(last_weights + p * channels, channels, 1, outputs, length, 1, 0);
-        failed |= to_pair[p] == NULL;
-    }
-    for (int m = 0; m < map_count; m++) {
-        have[m] = members_of(&pairs, m, having[m]);
-        to_map[m] = back_to_map(&pairs, having[m], have[m]);
-        failed |= to_map[m] == NULL;
-    }
-    float *sums = calloc((own + whole) * threads, sizeof(float));
-    failed |= sums == NULL;
+    float *store = calloc((sums + space) * threads, sizeof(float));
+    int failed = make_ready(&pairs, &ready) | find_ways(&pairs, map_count, &ways) | (store == NULL);
     if (!failed) {
 #pragma omp parallel for num_threads(threads) schedule(static, 1)
         for (int thread = 0; thread < threads; thread++) {
-            float *own_sums = sums + own * thread, *space = sums + own * threads + whole * thread;
-            float *between[MOST_PAIRS], *behind[MOST_PAIRS], *last = space + 2 * length * room;
-            float *last_sums = own_sums + count * of_pair;
-            for (int p = 0; p < count; p++) {
-                between[p] = space + p * channels * room;
-                behind[p] = space + (length + p * channels) * room;
-            }
+            bench own =
+                lay_out(&pairs, store + sums * thread, store + sums * threads + space * thread);
             for (long each = all * thread / threads; each < all * (thread + 1) / threads; each++) {
                 long n = each / chunks, at = each % chunks * CHUNK;
                 long some = chunk_end(each % chunks, pixels) - at;
-                long place = n * channels * pixels + at;
-                mix_each(&pairs, &ready, maps, place, pixels, some, between);
-                for (int o = 0; o < outputs; o++) {
-                    long plane = (n * outputs + o) * pixels + at;
-                    before_activation(g + plane, y + plane, slope, some, last + o * some);
-                    last_sums[outputs * length + o] += total(last + o * some, some);
-                }
-                const float *map = last;
-                sources from = {.maps = &map, .count = 1, .inputs = outputs, .kernel = 1,
-                                .plane = some};
-                for (int p = 0; p < count; p++) {
-                    float *pair_sums = own_sums + p * of_pair;
-                    correlate_all(last, outputs, 0, some, between[p], channels, 0, some, 1, some,
-                                  last_sums + p * channels, length, 1);
-                    sum_all(&from, 0, some, channels, outputs, to_pair[p], NULL, 1, behind[p],
-                            some);
-                    before_activation(behind[p], between[p], slope, channels * some, behind[p]);
-                    for (int o = 0; o < channels; o++)
-                        pair_sums[channels * two + o] += total(behind[p] + o * some, some);
-                    for (int member = 0; member < 2; member++)
-                        correlate_all(behind[p], channels, 0, some,
-                                      maps[members[2 * p + member]] + place, channels, 0, pixels,
-                                      1, some, pair_sums + member * channels, two, 1);
-                }
-                for (int m = 0; m < map_count; m++) {
-                    const float *those[2 * MOST_PAIRS];
-                    for (int i = 0; i < have[m]; i++) those[i] = behind[having[m][i] / 2];
-                    sources back = {.maps = those, .count = have[m], .inputs = channels,
-                                    .kernel = 1, .plane = some};
-                    sum_all(&back, 0, some, channels, have[m] * channels, to_map[m], NULL, 1,
-                            map_gradients[m] + place, pixels);
-                }
+                long place = n * channels * pixels + at, out = n * outputs * pixels + at;
+                mix_each(&pairs, &ready, maps, place, pixels, some, own.between);
+                last_back(&pairs, &own, g + out, y + out, pixels, some);
+                for (int p = 0; p < count; p++)
+                    pair_back(&pairs, &ways, &own, p, maps, place, pixels, some);
+                for (int m = 0; m < map_count; m++)
+                    map_back(&pairs, &ways, &own, m, map_gradients[m] + place, pixels, some);
             }
         }
-        gather(sums, own, threads, parameter_gradients);
+        gather(store, sums, threads, parameter_gradients);
     }
-    for (int p = 0; p < count; p++) free(to_pair[p]);
-    for (int m = 0; m < map_count; m++) free(to_map[m]);
     forget(&pairs, &ready);
-    free(sums);
+    forget_ways(&pairs, &ways);
+    free(store);
     return failed;
 }
