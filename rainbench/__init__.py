@@ -56,7 +56,8 @@ if TYPE_CHECKING:
         Weights,
     )
     from rainbench.metrics.comparison import Comparison, Score, score
-    from rainbench.metrics.explain import Explanation, explain_number
+    from rainbench.metrics.explain import explain_number
+    from rainbench.metrics.explanation import Explanation
     from rainbench.metrics.pixel_error import PIXEL_ERRORS, PixelErrors
     from rainbench.origin import Download, Source
     from rainbench.protocol import PROTOCOLS, Protocol
@@ -95,7 +96,7 @@ _HOMES = {
     "Difference": "evidence.difference",
     "Download": "origin",
     "Evidence": "evidence.evidence",
-    "Explanation": "metrics.explain",
+    "Explanation": "metrics.explanation",
     "ExternalMethod": "method",
     "FeatureFile": "evidence.features",
     "FeatureSet": "evidence.features",

@@ -21,7 +21,7 @@ from rainbench.protocol import HEADLINE, PROTOCOLS
 from rainbench.restorers.restorer import Restorer
 from rainbench.runs.evaluate import evaluate
 from rainbench.runs.progress import Progress
-from rainbench.runs.record import read_run
+from rainbench.runs.reading import read_run
 from rainbench.runs.results import read_results
 from rainbench.runs.summary import UnitSummary
 

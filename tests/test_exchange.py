@@ -24,7 +24,8 @@ from rainbench.image import Pixels, write_png
 from rainbench.registry import find_method
 from rainbench.restorers.at_hand import find_weights
 from rainbench.runs.journal import Journal
-from rainbench.runs.record import Header, ImageRecord, RunRecord, read_run, run_folders
+from rainbench.runs.reading import read_run, run_folders
+from rainbench.runs.record import Header, ImageRecord, RunRecord
 from rainbench.runs.recorder import Recorder, create_run
 from rainbench.runs.results import read_results
 from rainbench.runs.session import Session

@@ -14,7 +14,8 @@ from rainbench.errors import UsageError
 from rainbench.image import write_png
 from rainbench.metrics.candidates import as_seen, bare, candidates, circumstance, words
 from rainbench.metrics.comparison import average
-from rainbench.metrics.explain import Explanation, Pair, Printed, Waiting, as_blocks, explain
+from rainbench.metrics.explain import Pair, Waiting, explain
+from rainbench.metrics.explanation import Explanation, Printed, as_blocks
 from rainbench.report import Table
 
 

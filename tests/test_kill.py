@@ -10,7 +10,7 @@ from pathlib import Path
 
 import pytest
 
-from rainbench.runs.record import read_run, run_folders
+from rainbench.runs.reading import read_run, run_folders
 from rainbench.runs.results import read_results
 
 RUN = Path(__file__).with_name("killed_run.py")

@@ -17,7 +17,8 @@ from rainbench.image import Pixels
 from rainbench.protocol import PROTOCOLS
 from rainbench.runs.identity import Run, digest, file_stem, folder_name, is_image_name
 from rainbench.runs.journal import Journal, read_lines
-from rainbench.runs.record import Failure, Header, ImageRecord, read_run
+from rainbench.runs.reading import read_run
+from rainbench.runs.record import Failure, Header, ImageRecord
 from rainbench.runs.recorder import Recorder, create_run
 from rainbench.runs.results import COLUMNS, read_results
 from rainbench.runs.session import Session

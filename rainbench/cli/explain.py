@@ -22,7 +22,8 @@ def command(
     from rainbench.cli.answer import answering
     from rainbench.cli.display import Display
     from rainbench.data.opening import open_dataset
-    from rainbench.metrics.explain import as_blocks, explain_number
+    from rainbench.metrics.explain import explain_number
+    from rainbench.metrics.explanation import as_blocks
     from rainbench.render import render
 
     with answering() as answer, Display() as display:

@@ -4,8 +4,7 @@ from __future__ import annotations
 
 import fnmatch
 import time
-from collections.abc import Callable, Mapping
-from dataclasses import dataclass
+from collections.abc import Mapping
 from pathlib import Path
 from tempfile import TemporaryDirectory
 from types import MappingProxyType
@@ -13,6 +12,7 @@ from typing import TYPE_CHECKING
 
 import numpy as np
 
+from rainbench.conformance.subject import SEED, Subject, batch_of, image_of, make_subject
 from rainbench.conformance.verdict import (
     Check,
     Conformance,
@@ -20,17 +20,7 @@ from rainbench.conformance.verdict import (
     expect,
     judge,
 )
-from rainbench.errors import WeightsError
-from rainbench.image import Image, to_image
-from rainbench.method import LearnedMethod, Method, Setting, find_reach
-from rainbench.registry import find_method
-from rainbench.restorers.engine import EAGER
-from rainbench.restorers.network import as_derainer
-from rainbench.restorers.preparation import build_network, method_settings, prepare_restorer
-from rainbench.restorers.restorer import Restorer
 from rainbench.restorers.tiling import in_tiles, plan_tiling
-from rainbench.shelves.plugin import Plugin
-from rainbench.specification import parse_method
 
 if TYPE_CHECKING:
     from torch import Tensor, nn
@@ -38,28 +28,11 @@ if TYPE_CHECKING:
 SIZES = ((1, 1), (2, 3), (17, 31), (33, 48))
 """Height and width in pixels: tiny, odd, and not square."""
 
-SEED = 7
 TOLERANCE = 1e-5
 """How far apart two ways of restoring one image may be: rounding of float32 sums."""
 
 TILE = 64  # pixels
 TIMED = 128  # pixels a side
-
-
-@dataclass(frozen=True, kw_only=True)
-class Subject:
-    """A method as the checks see it."""
-
-    plugin: Plugin[Method]
-    restorer: Restorer
-    """With weights where they are at hand; else with the network as it was built."""
-    trained: bool
-    """Whether the restorer's range means something: no weights, or weights at hand."""
-
-    @property
-    def derain(self) -> Callable[[Image], Image]:
-        """What restores one image; past the check of ranges where nothing was learnt."""
-        return self.restorer if self.trained else self.restorer.derain
 
 
 def check_method(words: str, *, weights: Path | None = None) -> Conformance:
@@ -69,12 +42,12 @@ def check_method(words: str, *, weights: Path | None = None) -> Conformance:
     Networks without weights at hand are tried as they are built. Raises what finding the method
     and reading the weights raises: a method that cannot be made ready is no subject.
     """
-    return judge(words, CHECKS, _subject(words, weights))
+    return judge(words, CHECKS, make_subject(words, weights))
 
 
 def restores_and_keeps_shape(subject: Subject) -> str:
     """See that an image comes back in float32, finite, in its shape and, once trained, in range."""
-    rainy = _image(48, 64)
+    rainy = image_of(48, 64)
     restored = subject.derain(rainy)
     expect(restored.shape == rainy.shape, f"shape {restored.shape} for {rainy.shape}")
     expect(bool(np.isfinite(restored).all()), "values that are not finite")
@@ -86,14 +59,14 @@ def restores_and_keeps_shape(subject: Subject) -> str:
 def restores_odd_and_tiny_sizes(subject: Subject) -> str:
     """See that any size comes back in its shape."""
     for height, width in SIZES:
-        shape = subject.derain(_image(height, width)).shape
+        shape = subject.derain(image_of(height, width)).shape
         expect(shape == (height, width, 3), f"shape {shape} for {height}x{width} pixels")
     return ", ".join(f"{height}x{width}" for height, width in SIZES)
 
 
 def leaves_its_input_alone(subject: Subject) -> str:
     """See that the image given is the same afterwards."""
-    rainy = _image(33, 48)
+    rainy = image_of(33, 48)
     before = rainy.copy()
     subject.derain(rainy)
     expect(np.array_equal(rainy, before), "an input that was written to")
@@ -104,7 +77,7 @@ def says_the_same_twice(subject: Subject) -> str:
     """See that a result depends on the image and the settings, not on what was drawn before."""
     import torch
 
-    rainy = _image(33, 48)
+    rainy = image_of(33, 48)
     outcomes = []
     for seed in (SEED, SEED + 1):
         torch.manual_seed(seed)
@@ -117,7 +90,7 @@ def says_the_same_twice(subject: Subject) -> str:
 
 def builds_the_same_network_from_a_seed(subject: Subject) -> str:
     """See that a seed decides the untrained weights."""
-    first, second = (_network(subject, SEED).state_dict() for _ in range(2))
+    first, second = (subject.network(SEED).state_dict() for _ in range(2))
     odd = [name for name, tensor in first.items() if not tensor.equal(second[name])]
     expect(not odd, f"{', '.join(odd[:3])} different under one seed")
     return f"{len(first)} tensors"
@@ -127,7 +100,7 @@ def restores_a_batch_as_its_images(subject: Subject) -> str:
     """See that an image is restored the same whatever is in the batch with it."""
     import torch
 
-    network, batch = _network(subject).eval(), _batch(_side(subject))
+    network, batch = subject.network().eval(), batch_of(subject.side())
     with torch.inference_mode():
         together = network(batch)
         alone = torch.cat([network(batch[i : i + 1]) for i in range(len(batch))])
@@ -141,8 +114,8 @@ def moves_to_another_device(subject: Subject) -> str:
     import torch
 
     device = "cuda" if torch.cuda.is_available() else "meta"
-    side = _side(subject)
-    network = _network(subject).eval().to(device)
+    side = subject.side()
+    network = subject.network().eval().to(device)
     with torch.inference_mode():
         try:
             restored = network(torch.zeros(1, 3, side, side, device=device))
@@ -156,15 +129,15 @@ def survives_saving_and_loading(subject: Subject) -> str:
     """See that weights written and read again restore an image to the bit."""
     from rainbench.restorers.weights import fit, read_checkpoint, save_weights
 
-    method, network = _learned(subject), _network(subject)
+    method, network = subject.learned, subject.network()
     settings = dict(subject.restorer.settings)
     record = {"method": subject.plugin.name, "settings": settings, "trained_on": "nothing"}
-    other = _network(subject, SEED + 1)
+    other = subject.network(SEED + 1)
     with TemporaryDirectory() as folder:
         path = Path(folder, "weights.safetensors")
         save_weights(path, network.state_dict(), record)
         fit(other, read_checkpoint(method, path).state, path)
-    before, after = (_restored(each, _side(subject)) for each in (network, other))
+    before, after = (_restored(each, subject.side()) for each in (network, other))
     expect(before.equal(after), "another result from the same weights, read again")
     return "to the bit"
 
@@ -173,8 +146,8 @@ def keeps_its_size_rule(subject: Subject) -> str:
     """See that the network takes every size that its rule allows, up to twice its multiple."""
     import torch
 
-    rule = _learned(subject).size
-    network = _network(subject).eval()
+    rule = subject.learned.size
+    network = subject.network().eval()
     smallest = max(rule.minimum + -rule.minimum % rule.multiple_of, rule.multiple_of)
     sides = [smallest + i * rule.multiple_of for i in range(3)]
     for height in sides:
@@ -192,7 +165,7 @@ def restores_tiles_as_the_whole(subject: Subject) -> str:
         raise DoesNotApplyError("it does not say how far a pixel is felt: tiles are not exact")
     tiling = plan_tiling(reach, subject.restorer.multiple, TILE)
     # A seam, and more on either side of it than is felt across it.
-    rainy = _image(24, 2 * tiling.edge + tiling.margin)
+    rainy = image_of(24, 2 * tiling.edge + tiling.margin)
     whole = subject.derain(rainy)
     apart = float(np.abs(in_tiles(subject.derain, tiling)(rainy) - whole).max())
     scale = max(1.0, float(np.abs(whole).max()))
@@ -204,10 +177,10 @@ def learns(subject: Subject) -> str:
     """See that the recipe's loss gives every parameter in use a finite gradient."""
     import torch
 
-    method = _learned(subject)
+    method = subject.learned
     if method.recipe is None:
         raise DoesNotApplyError("no recipe trains it")
-    network, side = _network(subject), _side(subject, 24)
+    network, side = subject.network(), subject.side(24)
     rainy, clean = torch.rand(2, 2, 3, side, side).unbind()
     method.recipe.loss(network(rainy), clean).backward()  # type: ignore[no-untyped-call]
     used = {
@@ -222,7 +195,7 @@ def learns(subject: Subject) -> str:
 
 def takes_time(subject: Subject) -> str:
     """Time one image; nothing is asked of it."""
-    rainy = _image(TIMED, TIMED)
+    rainy = image_of(TIMED, TIMED)
     subject.derain(rainy)
     begin = time.perf_counter()
     subject.derain(rainy)
@@ -249,81 +222,9 @@ CHECKS: Mapping[str, Check[Subject]] = MappingProxyType(
 """What is tried, by name, in this order."""
 
 
-def _subject(words: str, weights: Path | None) -> Subject:
-    specification = parse_method(words)
-    plugin = find_method(specification.name)
-    method = plugin.value
-    if not isinstance(method, LearnedMethod):
-        restorer = prepare_restorer(specification, weights=weights)
-        return Subject(plugin=plugin, restorer=restorer, trained=True)
-    settings = method_settings(method, specification)
-    try:
-        restorer, trained = prepare_restorer(specification, weights=weights), True
-    except WeightsError:
-        if weights is not None or specification.weights is not None:
-            raise
-        restorer, trained = _untrained(plugin, method, settings, words), False
-    return Subject(plugin=plugin, restorer=restorer, trained=trained)
-
-
-def _untrained(
-    plugin: Plugin[Method], method: LearnedMethod, settings: Mapping[str, Setting], words: str
-) -> Restorer:
-    """Make a restorer of a network as it is built, for want of weights."""
-    return Restorer(
-        method=plugin.name,
-        label=words,
-        title=method.title,
-        settings=MappingProxyType(dict(settings)),
-        method_sha256=plugin.source_sha256,
-        reach=find_reach(method, settings),
-        multiple=method.size.multiple_of,
-        derain=as_derainer(_seeded(method, settings, SEED), "cpu", method.size),
-        engine=EAGER,
-    )
-
-
-def _seeded(method: LearnedMethod, settings: Mapping[str, Setting], seed: int) -> nn.Module:
-    import torch
-
-    torch.manual_seed(seed)
-    return build_network(method, settings)
-
-
-def _network(subject: Subject, seed: int = SEED) -> nn.Module:
-    """Build the subject's untrained network."""
-    return _seeded(_learned(subject), subject.restorer.settings, seed)
-
-
-def _learned(subject: Subject) -> LearnedMethod:
-    if not isinstance(subject.plugin.value, LearnedMethod):
-        raise DoesNotApplyError("it has no network")
-    return subject.plugin.value
-
-
-def _side(subject: Subject, least: int = 32) -> int:
-    """Choose a side in pixels that the size rule allows."""
-    rule = _learned(subject).size
-    side = max(least, rule.minimum)
-    return side + -side % rule.multiple_of
-
-
 def _restored(network: nn.Module, side: int) -> Tensor:
     import torch
 
     with torch.inference_mode():
-        restored: Tensor = network.eval()(_batch(side)[:1])
+        restored: Tensor = network.eval()(batch_of(side)[:1])
     return restored
-
-
-def _batch(side: int) -> Tensor:
-    import torch
-
-    images = np.stack([_image(side, side, seed=seed) for seed in range(2)])
-    return torch.from_numpy(images).permute(0, 3, 1, 2).contiguous()
-
-
-def _image(height: int, width: int, seed: int = 0) -> Image:
-    """Draw noise in 8-bit levels, so that a program that works on files is given the very same."""
-    levels = np.random.default_rng(seed).integers(0, 256, (height, width, 3), dtype=np.uint8)
-    return to_image(levels)

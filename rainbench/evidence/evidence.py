@@ -112,7 +112,7 @@ def read_records(results: Path) -> Iterator[RunRecord]:
     Raises UsageError where there is no such folder or no run in it, ResultsError for a run
     that cannot be trusted.
     """
-    from rainbench.runs.record import read_run, run_folders
+    from rainbench.runs.reading import read_run, run_folders
 
     now = f"make some: rainbench run --method METHOD --dataset DATASET --results {results}"
     if not results.is_dir():

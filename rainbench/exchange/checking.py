@@ -14,7 +14,8 @@ from rainbench.exchange.remeasuring import AtHand, files_by_digest, remeasure
 from rainbench.report import Block, Cell, Column, Note, Table
 from rainbench.runs.document import Document
 from rainbench.runs.identity import file_stem
-from rainbench.runs.record import ImageRecord, RunRecord, image_lines, read_run, run_folders
+from rainbench.runs.reading import image_lines, read_run, run_folders
+from rainbench.runs.record import ImageRecord, RunRecord
 
 
 @dataclass(frozen=True, kw_only=True)

@@ -16,16 +16,8 @@ from rainbench.metrics.comparison import agree
 from rainbench.runs.hold import hold
 from rainbench.runs.identity import file_stem
 from rainbench.runs.journal import Journal, writing
-from rainbench.runs.record import (
-    FAILURES,
-    IMAGES,
-    SESSIONS,
-    Failure,
-    ImageRecord,
-    RunRecord,
-    find_run,
-    read_run,
-)
+from rainbench.runs.reading import find_run, read_run
+from rainbench.runs.record import FAILURES, IMAGES, SESSIONS, Failure, ImageRecord, RunRecord
 from rainbench.runs.recorder import create_run, restored_path
 from rainbench.runs.session import Session
 

@@ -22,7 +22,8 @@ from rainbench.runs.hold import hold
 from rainbench.runs.identity import file_stem, identify, is_image_name
 from rainbench.runs.loading import QUEUE, LoadedPair, load, load_ahead
 from rainbench.runs.progress import OnProgress, Ticker, ignore
-from rainbench.runs.record import Header, ImageRecord, RunRecord, find_run, read_run
+from rainbench.runs.reading import find_run, read_run
+from rainbench.runs.record import Header, ImageRecord, RunRecord
 from rainbench.runs.recorder import Recorder, create_run, restored_path
 from rainbench.runs.session import begin
 from rainbench.runs.summary import UnitSummary, summarise

@@ -13,7 +13,7 @@ from rainbench.evidence.measurement import Measurement, Result
 from rainbench.evidence.statistics import Interval, holm
 from rainbench.protocol import HEADLINE
 from rainbench.report import Block, Cell, Column, Note, Table
-from rainbench.runs.record import read_run
+from rainbench.runs.reading import read_run
 from rainbench.training.effort import effort
 from rainbench.training.sweep import Sweep, Trial
 
