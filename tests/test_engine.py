@@ -130,6 +130,20 @@ def test_a_compiler_that_fails_leaves_the_next_engine(monkeypatch: Patch) -> Non
         open_engine(held, "native")
 
 
+def test_an_engine_that_breaks_leaves_eager_with_a_line(monkeypatch: Patch) -> None:
+    def start(*_: object) -> Derain:
+        def derain(_: Image) -> Image:
+            raise MemoryError("too little memory for a kernel")
+
+        return derain
+
+    let_engine(monkeypatch, "native", Engine(start))
+    held = network()
+    chosen = choose_engine(held, open_engine(held, AUTO), RAINY, A_DAY)
+    assert chosen.engine == EAGER
+    assert "not on native: MemoryError: too little memory" in str(chosen.remark)
+
+
 @pytest.mark.filterwarnings("ignore::DeprecationWarning")  # torch's own
 def test_a_compiled_network_gives_the_same_numbers() -> None:
     if not is_there("compile"):

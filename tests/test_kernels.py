@@ -1,6 +1,7 @@
 """Our own kernels beside torch's, in float64: values, gradients, and where they step aside."""
 
 from collections.abc import Callable, Iterator
+from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
 
 import pytest
@@ -10,8 +11,9 @@ from torch import Tensor, nn
 
 from rainbench.errors import NotInstalledError
 from rainbench.kernels import functions, library
-from rainbench.kernels.calling import fits, natively
+from rainbench.kernels.calling import fits, natively, with_threads
 from rainbench.kernels.leaky import LargestPool, LeakyConv, LeakyMix, has_kernels
+from rainbench.kernels.leaky import mix_pairs as mix_leaky_pairs
 from rainbench.kernels.pairs import mix_pairs
 from rainbench.method import LearnedMethod
 from rainbench.registry import find_method
@@ -71,11 +73,9 @@ def test_a_convolution(
     def ours(x: Tensor, weight: Tensor, bias: Tensor) -> Tensor:
         return functions.convolve(x, weight, bias, dilation=dilation, slope=slope)
 
-    before = torch.get_num_threads()
-    torch.set_num_threads(threads)
     weight = _random(outputs, shape[1], kernel, kernel)
-    _compare(ours, theirs, _random(*shape), weight, _random(outputs))
-    torch.set_num_threads(before)
+    with with_threads(threads):
+        _compare(ours, theirs, _random(*shape), weight, _random(outputs))
 
 
 @pytest.mark.parametrize(
@@ -126,14 +126,12 @@ def test_mixtures_of_pairs(
         maps, weights, biases = parted(tensors)
         return mix_pairs(maps, pairs, weights, biases, slope=0.2)
 
-    before = torch.get_num_threads()
-    torch.set_num_threads(threads)
     maps = [_random(2, channels, height, width, seed=i) for i in range(count)]
     weights = [_random(channels, 2 * channels, 1, 1, seed=i) for i in range(len(pairs))]
     last = _random(outputs, len(pairs) * channels, 1, 1)
     biases = [_random(len(each), seed=5 + i) for i, each in enumerate((*weights, last))]
-    _compare(ours, theirs, *maps, *weights, last, *biases)
-    torch.set_num_threads(before)
+    with with_threads(threads):
+        _compare(ours, theirs, *maps, *weights, last, *biases)
 
 
 @pytest.mark.parametrize("side", [2, 3, 4, 8])
@@ -203,9 +201,53 @@ def _slopes(network: nn.Module, rainy: Tensor) -> tuple[Tensor, dict[str, Tensor
 
 def test_memory_order_does_not_matter() -> None:
     conv, x = LeakyConv(10, 10, slope=0.2, kernel=3), _random(2, 10, 20, 24)
-    there = conv.to(memory_format=torch.channels_last)  # type: ignore[call-overload]
-    found = there(x.to(memory_format=torch.channels_last))
-    assert torch.equal(found, LeakyConv.forward(conv, x))
+    wanted = conv(x)
+    conv = conv.to(memory_format=torch.channels_last)  # type: ignore[call-overload]
+    assert not conv.conv.weight.is_contiguous()
+    assert torch.equal(conv(x.to(memory_format=torch.channels_last)), wanted)
+    spread = _random(20)[::2]
+    found = functions.convolve(x, _random(10, 10, 1, 1), spread, dilation=1, slope=0.2)
+    wanted = functions.convolve(x, _random(10, 10, 1, 1), spread.clone(), dilation=1, slope=0.2)
+    assert torch.equal(found, wanted)
+
+
+def test_threads_are_those_of_the_calling_thread_alone() -> None:
+    def count() -> int:
+        return torch.get_num_threads()
+
+    with ThreadPoolExecutor(1) as pool:
+        before = count()
+        with with_threads(before + 1):
+            assert count() == before + 1
+            assert pool.submit(count).result() == before
+        assert count() == before
+
+
+def test_a_pool_keeps_what_is_no_number() -> None:
+    x = torch.zeros(1, 1, 4, 32)
+    x[0, 0, 1, 1] = x[0, 0, 2, 6] = torch.nan
+    assert torch.equal(LargestPool(2)(x).isnan(), F.max_pool2d(x, 2).isnan())
+    assert functions.pool(x, 2).isnan().sum() == 2
+
+
+def test_a_second_derivative_is_refused_and_not_left_out() -> None:
+    x = _random(1, 3, 8, 16).requires_grad_()
+    y = LeakyConv(3, 3, slope=0.2, kernel=3)(x)
+    (slope,) = torch.autograd.grad(y.square().sum(), x, create_graph=True)
+    with pytest.raises(RuntimeError, match="once_differentiable"):
+        torch.autograd.grad(slope.sum(), x)
+
+
+@pytest.mark.parametrize(
+    "pairs", [[(0, 1)] * 5, [(0, 1)], [(0, -1), (1, 2)], [(0, 1), (1, 2), (0, 2)]]
+)
+def test_pairs_that_the_kernel_does_not_take_are_torchs(pairs: list[tuple[int, int]]) -> None:
+    maps = [_random(1, 4, 8, 16, seed=i) for i in range(3)]
+    mixes = [LeakyMix(2, 4, slope=0.2) for _ in pairs]
+    last = LeakyMix(len(pairs), 4, slope=0.2)
+    found = mix_leaky_pairs(maps, pairs, mixes, last)
+    wanted = last([mix([maps[s], maps[t]]) for mix, (s, t) in zip(mixes, pairs, strict=True)])
+    torch.testing.assert_close(found, wanted)
 
 
 def test_what_they_cannot_take_is_torchs() -> None:
@@ -230,6 +272,15 @@ def test_what_they_cannot_take_is_torchs() -> None:
                               torch.zeros(2, 6, 1, 1), torch.zeros(2), slope=1.0),
         lambda: functions.mix([torch.zeros(1, 3, 8, 16)], torch.zeros(2, 3, 1, 1), torch.zeros(2),
                               slope=1.0, added=[torch.zeros(1, 3, 8, 16)]),
+        lambda: functions.convolve(torch.zeros(1, 3, 8, 16), torch.zeros(4, 3, 3, 1),
+                                   torch.zeros(4), dilation=1, slope=0.2),
+        lambda: functions.convolve(torch.zeros(1, 3, 8, 15), torch.zeros(4, 3, 3, 3),
+                                   torch.zeros(4), dilation=1, slope=0.2),
+        lambda: functions.convolve(torch.zeros(1, 3, 8, 16), torch.zeros(0, 3, 3, 3),
+                                   torch.zeros(0), dilation=1, slope=0.2),
+        lambda: functions.mix([torch.zeros(1, 3, 8, 16).double()],
+                              torch.zeros(2, 3, 1, 1).double(), torch.zeros(2).double(), slope=1.0),
+        lambda: LeakyConv(3, 4, slope=0.2).to("meta")(torch.zeros(1, 3, 8, 16)),
         lambda: functions.pool(torch.zeros(1, 3, 3, 16), 4),
         lambda: functions.enlarge([torch.zeros(1, 3, 3, 16)], 7, 32),
     ],
@@ -243,6 +294,8 @@ def test_a_slope_of_nothing_and_an_even_kernel_are_refused() -> None:
     for words in ({"slope": 0.0}, {"slope": 0.2, "kernel": 2}):
         with pytest.raises(ValueError, match="is not above 0, or kernel"):
             LeakyConv(3, 3, **words)  # type: ignore[arg-type]
+    with pytest.raises(ValueError, match="3 channels to 0"):
+        LeakyConv(3, 0, slope=0.2)
 
 
 def test_they_are_named_by_modules() -> None:
@@ -274,6 +327,14 @@ def test_what_the_compiler_says_is_told(monkeypatch: pytest.MonkeyPatch) -> None
 
 
 @pytest.mark.usefixtures("_anew")
+def test_a_library_that_cannot_be_loaded_is_one_that_is_not_there() -> None:
+    library._compiled().write_bytes(b"")
+    assert not library.is_there()
+    with pytest.raises(NotInstalledError, match="file too short"):
+        library.open_library()
+
+
+@pytest.mark.usefixtures("_anew")
 @pytest.mark.parametrize(("kind", "needs"), [("x86-64", "sse2"), ("haswell", "avx2")])
 def test_shorter_vectors(kind: str, needs: str, monkeypatch: pytest.MonkeyPatch) -> None:
     cpu = Path("/proc/cpuinfo")
@@ -284,6 +345,7 @@ def test_shorter_vectors(kind: str, needs: str, monkeypatch: pytest.MonkeyPatch)
     with natively():
         test_a_convolution((1, 10, 33, 47), 10, 3, 5, 0.2, 2)
         test_a_mixture(2, 2, 8, 17, 31, 19)
+        test_a_pool_keeps_what_is_no_number()
 
 
 @pytest.mark.usefixtures("_anew")

@@ -1,23 +1,29 @@
 """Images side by side: their order, how many at once, and what happens to what fails."""
 
 from collections.abc import Iterator
+from dataclasses import replace
 from pathlib import Path
-from threading import Event, Lock
+from threading import Lock
 from time import sleep
 
 import numpy as np
 import pytest
 import torch
+from torch import Tensor, nn
 
 from rainbench import DatasetError, Image, MethodError
+from rainbench.data.opening import open_dataset
 from rainbench.dataset import ImagePair
 from rainbench.image import Picture, to_image, write_png
+from rainbench.kernels.leaky import LeakyConv
 from rainbench.restorers import lanes as lanes_module
-from rainbench.restorers.engine import is_there
+from rainbench.restorers.engine import Network, is_there, open_engine
 from rainbench.restorers.lanes import Lanes
 from rainbench.restorers.preparation import prepare_restorer
 from rainbench.restorers.restorer import Restorer
+from rainbench.runs.evaluate import evaluate
 from rainbench.runs.loading import LoadedPair, load
+from rainbench.runs.reading import read_run
 
 SIZES = ((45, 51), (51, 45), (64, 64), (37, 90), (45, 51))
 
@@ -81,10 +87,8 @@ def test_items_are_taken_as_they_are_needed() -> None:
 
 def test_closed_early_it_waits_for_what_is_under_way() -> None:
     done: list[int] = []
-    begun = Event()
 
     def work(number: int) -> None:
-        begun.set()
         sleep(0.05 if number else 0)
         done.append(number)
 
@@ -103,11 +107,18 @@ def test_a_bug_reaches_the_caller() -> None:
 
 def test_large_images_are_restored_one_at_a_time_by_all(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(lanes_module, "LARGEST", 64)
-    lanes = Lanes(2, lambda rainy: rainy + 1)
-    derain = lanes.beside(lambda rainy: rainy + 2)
+    inside = Lock()
+
+    def whole(rainy: Image) -> Image:
+        assert inside.acquire(blocking=False)
+        sleep(0.02)
+        inside.release()
+        return rainy + 2
+
+    lanes = Lanes(3, lambda rainy: rainy + 1)
     small, large = np.zeros((8, 8, 3), np.float32), np.zeros((8, 9, 3), np.float32)
-    assert (derain(small) == 1).all()
-    assert (derain(large) == 2).all()
+    found = list(lanes.work(lanes.beside(whole), [small, large, large, small, large]))
+    assert [each.max() for each in found] == [1, 2, 2, 1, 2]
 
 
 def test_a_picture_that_fails_stands_in_its_place(loaded: list[LoadedPair]) -> None:
@@ -147,6 +158,49 @@ def test_our_own_kernels_restore_side_by_side_to_the_same_bits(loaded: list[Load
         rainy, _ = each.loaded.pixels()
         assert isinstance(each.picture, np.ndarray)
         np.testing.assert_array_equal(each.picture, restorer(to_image(rainy)))
+
+
+class Forgetful(nn.Module):
+    """A network that keeps its input in itself while it runs."""
+
+    def __init__(self) -> None:
+        super().__init__()
+        self.first = LeakyConv(3, 8, slope=0.2, kernel=3)
+        self.second = LeakyConv(8, 3, slope=0.2, kernel=3)
+
+    def forward(self, rainy: Tensor) -> Tensor:
+        self.rainy = rainy
+        streaks: Tensor = self.second(self.first(rainy))
+        return self.rainy - 0.1 * streaks
+
+
+@pytest.mark.usefixtures("_two_threads")
+def test_lanes_share_no_network() -> None:
+    if not is_there("native"):
+        pytest.skip("no C compiler")
+    torch.manual_seed(2)
+    running = open_engine(Network(Forgetful(), "cpu"), "native")
+    random = np.random.default_rng(1)
+    images = [random.random((200, 200, 3), dtype=np.float32) for _ in range(12)]
+    assert running.lanes is not None
+    found = list(running.lanes.work(running.lanes.derain, images))
+    for image, each in zip(images, found, strict=True):
+        np.testing.assert_array_equal(each, running.derain(image))
+
+
+@pytest.mark.usefixtures("_two_threads")
+def test_a_run_in_lanes_is_the_run_without(tmp_path: Path) -> None:
+    if not is_there("native"):
+        pytest.skip("no C compiler")
+    data, pictures = open_dataset("toy"), {}
+    for lanes in (True, False):
+        restorer = prepare_restorer("msfm", dataset="toy", engine="native")
+        restorer = restorer if lanes else replace(restorer, lanes=None)
+        unit = evaluate(restorer, data, tmp_path / str(lanes), limit=4)
+        assert (unit.images, unit.failures) == (4, 0)
+        pictures[lanes] = read_run(unit.folder).images
+    for name, line in pictures[True].items():
+        assert line.scores == pictures[False][name].scores
 
 
 def test_one_thread_needs_no_lanes() -> None:

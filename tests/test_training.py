@@ -5,6 +5,7 @@ import signal
 import subprocess
 import sys
 from collections.abc import Callable
+from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
@@ -183,6 +184,7 @@ def test_a_batch_of_rendered_rain_is_what_it_always_was() -> None:
     # Recorded with version 0.1.0: the weights that ship were made of such batches.
     recorded = {
         "rain100l": ("3130d963983c18aa", "ecad3929e4c65d64"),
+        "rain100l-fine": ("2db62031fe69c0ff", "545ac70b402b7ee1"),
         "rain100h": ("a2b67ed26c1b3ebb", "931a9c50e9ba1f7b"),
     }
     pictures = (golden_pair(97, 131)[1], golden_pair(64, 80)[1])
@@ -193,6 +195,23 @@ def test_a_batch_of_rendered_rain_is_what_it_always_was() -> None:
         )
         made = rendered.make(7)
         assert tuple(pixel_sha256(each.numpy())[:16] for each in made) == digests
+
+
+def test_rain_meets_a_photograph_as_its_style_says() -> None:
+    photograph = Photograph("a.png", golden_pair(97, 131)[1])
+    made = {}
+    for blend in ("add", "screen"):
+        style = replace(RAIN_STYLES["ddn"], blend=blend)
+        rendered = Rendered(
+            photographs=(photograph,), kept=(), style=style, seed=3, batch=2, patch=48
+        )
+        made[blend] = rendered.make(7)[0].numpy()
+    assert (made["screen"] <= made["add"]).all()
+    assert made["screen"].mean() < made["add"].mean() - 1
+    ddn = Rendered(
+        photographs=(photograph,), kept=(), style=RAIN_STYLES["ddn"], seed=3, batch=2, patch=48
+    )
+    assert (ddn.make(7)[0].numpy() == made["screen"]).all()
 
 
 def test_eight_bits_become_floats_as_the_network_takes_them() -> None:

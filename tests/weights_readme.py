@@ -9,6 +9,7 @@ from rainbench.evidence.marks import named_splits
 from rainbench.kernels.leaky import has_kernels
 from rainbench.method import LearnedMethod, Weights
 from rainbench.registry import entries, find_method
+from rainbench.restorers.preparation import label_of
 from rainbench.restorers.weights import read_record
 from rainbench.training.recipe import Recipe
 
@@ -20,12 +21,22 @@ HEAD = """# Weights that ship with rainbench
 Each file holds its own record: `safetensors` metadata, key `rainbench`, has every field of it.
 `make readme` makes this page from them. The scores stand in `tests/golden/truth.toml`, and
 `make truth` measures them again; no test set was looked at in training, and nothing was chosen on
-one. A command makes its file again: the same bits on one kind of machine with one version of torch
-and, where the arithmetic is native, of the C compiler.
+one. A command makes its file again: the same bits at that commit, on one kind of machine with one
+version of torch and, where the arithmetic is native, of the C compiler.
 """
 
 EVERY = 500
 """Steps between two validations where nobody says how many."""
+
+USUAL = {
+    "schedule": "milestones",
+    "loss": "own",
+    "seed": 0,
+    "threads": 1,
+    "precision": "float32",
+    "device": "cpu",
+}
+"""What need not be said of a command, by the field of the record."""
 
 LIGHT = "heavy or veiling rain, raindrops on glass, rain in several directions at once"
 NOT_FOR = {
@@ -119,7 +130,7 @@ def _command(record: Mapping[str, Any], recipe: Recipe) -> Iterator[str]:
     curve = record.get("curve", [])
     if record.get("kept") == "best" and curve and curve[0][0] != EVERY:
         yield f"--every {curve[0][0]}"  # of what stands at these steps the best was kept
-    for name, usual in (("schedule", "milestones"), ("loss", "own"), ("seed", 0), ("threads", 1)):
+    for name, usual in USUAL.items():
         if record.get(name, usual) != usual:
             yield f"--{name} {record[name]}"
     if _has_kernels(record):  # else there is no choice
@@ -135,10 +146,7 @@ def _has_kernels(record: Mapping[str, Any]) -> bool:
 def _method(record: Mapping[str, Any]) -> str:
     method = find_method(str(record["method"])).value
     assert isinstance(method, LearnedMethod)
-    words = str(record["method"])
-    for variant, settings in method.variants.items():
-        if settings.items() <= record["settings"].items():
-            words = f"{words}.{variant}"
+    words = label_of(str(record["method"]), method.network, method.variants, record["settings"])
     digests = {weights.sha256: which for which, weights in method.weights.items()}
     return words + (f"@{digests[record['start']]}" if record.get("start") else "")
 

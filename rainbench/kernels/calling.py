@@ -6,7 +6,6 @@ import ctypes
 from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
 from contextvars import ContextVar
-from dataclasses import dataclass
 from typing import Any, TypeAlias, cast
 
 import torch
@@ -20,48 +19,52 @@ Context: TypeAlias = Any
 NARROWEST = 16  # pixels of a row: a vector must fit
 
 
-@dataclass(frozen=True)
-class _Call:
-    library: ctypes.CDLL
-    threads: int | None
-
-
-_CALL: ContextVar[_Call | None] = ContextVar("call", default=None)
+_LIBRARY: ContextVar[ctypes.CDLL | None] = ContextVar("library", default=None)
 
 
 @contextmanager
-def natively(threads: int | None = None) -> Iterator[None]:
-    """Compute by our own kernels what they can, with so many threads; None: as many as torch has.
+def natively() -> Iterator[None]:
+    """Compute by our own kernels what they can, in the calling thread.
 
-    It holds for the calling thread alone. Raises NotInstalledError where there are none.
+    They take as many threads as torch. Raises NotInstalledError where there are none.
     """
-    token = _CALL.set(_Call(open_library(), threads))
+    token = _LIBRARY.set(open_library())
     try:
         yield
     finally:
-        _CALL.reset(token)
+        _LIBRARY.reset(token)
+
+
+@contextmanager
+def with_threads(count: int) -> Iterator[None]:
+    """Let operations that the calling thread asks for take so many threads, torch's too.
+
+    `torch.set_num_threads` would decide for threads that begin later as well. Raises
+    NotInstalledError where there are no kernels.
+    """
+    before = torch.get_num_threads()  # asked here, else torch would set its own number later
+    open_library().use_threads(count)
+    try:
+        yield
+    finally:
+        open_library().use_threads(before)
 
 
 def fits(x: Tensor) -> bool:
     """Whether the kernels are to take a batch of images, (N, C, H, W), and can."""
     return (
-        _CALL.get() is not None
-        and x.device.type == "cpu"
-        and x.dtype == torch.float32
+        _LIBRARY.get() is not None
+        and _is_ours(x)
         and not torch.is_autocast_enabled("cpu")
-        and x.shape[3] >= NARROWEST
-        and x.numel() > 0
+        and wide(x)
     )
 
 
 def library() -> ctypes.CDLL:
     """Return the kernels, where `fits` has seen that there are some."""
-    return _call().library
-
-
-def threads() -> int:
-    """Say how many threads a kernel is to take."""
-    return _call().threads or torch.get_num_threads()
+    found = _LIBRARY.get()
+    assert found is not None  # noqa: S101 - `fits` has seen it
+    return found
 
 
 def apply(function: type[torch.autograd.Function], *arguments: object) -> Tensor:
@@ -70,10 +73,15 @@ def apply(function: type[torch.autograd.Function], *arguments: object) -> Tensor
 
 
 def see(fitting: bool, *tensors: Tensor) -> None:
-    """See that shapes fit: what a kernel reads beyond them is anything. Raises ValueError."""
-    if not fitting:
-        shapes = " with ".join(f"{tuple(each.shape)} {each.dtype}" for each in tensors)
-        raise ValueError(f"shapes that do not fit: {shapes}")
+    """See that tensors fit: what a kernel reads beyond them is anything. Raises ValueError."""
+    if not (fitting and all(map(_is_ours, tensors))):
+        told = (f"{tuple(each.shape)} {each.dtype} {each.device}" for each in tensors)
+        raise ValueError(f"shapes that do not fit: {' with '.join(told)}")
+
+
+def wide(x: Tensor) -> bool:
+    """Whether a vector fits in the rows of images."""
+    return x.shape[3] >= NARROWEST and x.numel() > 0
 
 
 def in_order(*tensors: Tensor) -> list[Tensor]:
@@ -92,12 +100,10 @@ def all_at(tensors: Sequence[Tensor | None]) -> ctypes.Array[ctypes.c_void_p]:
 
 
 def check(failed: int) -> None:
-    """See that a kernel had the memory it asked for."""
+    """See that a kernel had the memory it asked for. Raises MemoryError."""
     if failed:
-        raise MemoryError("no memory for a convolution")
+        raise MemoryError("too little memory for a kernel")
 
 
-def _call() -> _Call:
-    call = _CALL.get()
-    assert call is not None  # noqa: S101 - `fits` has seen it
-    return call
+def _is_ours(x: Tensor) -> bool:
+    return x.device.type == "cpu" and x.dtype == torch.float32

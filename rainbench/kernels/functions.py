@@ -7,6 +7,7 @@ from collections.abc import Sequence
 
 import torch
 from torch import Tensor
+from torch.autograd.function import once_differentiable
 
 from rainbench.kernels.calling import (
     Context,
@@ -17,7 +18,7 @@ from rainbench.kernels.calling import (
     in_order,
     library,
     see,
-    threads,
+    wide,
 )
 
 
@@ -27,8 +28,9 @@ def convolve(x: Tensor, weight: Tensor, bias: Tensor, *, dilation: int, slope: f
     `x` (N, I, H, W), `weight` (O, I, K, K) with K odd, `bias` (O,), `slope` above 0; all float32.
     Raises ValueError for shapes that do not fit each other, as the others here do.
     """
-    see(x.shape[1] == weight.shape[1] and weight.shape[2] % 2 == 1, x, weight)
-    see(len(bias) == len(weight) and weight.dtype == bias.dtype == x.dtype, weight, bias)
+    side = weight.shape[2]
+    see(weight.shape[1:] == (x.shape[1], side, side) and side % 2 == 1 and wide(x), x, weight)
+    see(bias.shape == weight.shape[:1] and len(bias) > 0, weight, bias)
     return apply(_Convolution, x, weight, bias, dilation, slope)
 
 
@@ -46,16 +48,16 @@ def mix(
     1), `bias` (O,), `slope` above 0; all float32.
     """
     (images, channels, *size), outputs = maps[0].shape, len(weight)
-    see(all(each.shape == maps[0].shape for each in maps), *maps)
+    see(all(each.shape == maps[0].shape for each in maps) and wide(maps[0]), *maps)
     see(all(each.shape == (images, outputs, *size) for each in added), weight, *added)
     see(weight.shape == (outputs, len(maps) * channels, 1, 1), maps[0], weight)
-    see(len(bias) == outputs and weight.dtype == bias.dtype == maps[0].dtype, weight, bias)
+    see(bias.shape == (outputs,) and outputs > 0, weight, bias)
     return apply(_Mixture, len(maps), weight, bias, slope, *maps, *added)
 
 
 def pool(x: Tensor, side: int) -> Tensor:
     """Compute max_pool2d(x, side) of `x` (N, C, H, W), no smaller than `side`."""
-    see(min(x.shape[2:]) >= side, x)
+    see(min(x.shape[2:]) >= side > 0 and wide(x), x)
     return apply(_Pooling, x, side)
 
 
@@ -85,10 +87,10 @@ class _Convolution(torch.autograd.Function):
         dilation: int,
         slope: float,
     ) -> Tensor:
-        native, (x, weight) = library(), in_order(x, weight)
+        native, (x, weight, bias) = library(), in_order(x, weight, bias)
         images, inputs, height, width = x.shape
         outputs, kernel = weight.shape[0], weight.shape[2]
-        sizes = (images, inputs, outputs, height, width, kernel, dilation, threads())
+        sizes = (images, inputs, outputs, height, width, kernel, dilation, torch.get_num_threads())
         y = x.new_empty(images, outputs, height, width)
         check(native.convolve(at(x), at(weight), at(bias), slope, at(y), *sizes))
         ctx.save_for_backward(x, weight, y)
@@ -96,6 +98,7 @@ class _Convolution(torch.autograd.Function):
         return y
 
     @staticmethod
+    @once_differentiable
     def backward(ctx: Context, g: Tensor) -> tuple[Tensor | None, ...]:
         (x, weight, y), (g,) = ctx.saved_tensors, in_order(g)
         x_gradient = torch.empty_like(x) if ctx.needs_input_grad[0] else None
@@ -119,10 +122,10 @@ class _Mixture(torch.autograd.Function):
         slope: float,
         *maps: Tensor,
     ) -> Tensor:
-        native, (weight, *maps_) = library(), in_order(weight, *maps)
+        native, (weight, bias, *maps_) = library(), in_order(weight, bias, *maps)
         images, channels, height, width = maps_[0].shape
         outputs = weight.shape[0]
-        sizes = images, channels, outputs, height * width, threads()
+        sizes = images, channels, outputs, height * width, torch.get_num_threads()
         y = maps_[0].new_empty(images, outputs, height, width)
         mixed, added = maps_[:count], maps_[count:]
         check(
@@ -136,6 +139,7 @@ class _Mixture(torch.autograd.Function):
         return y
 
     @staticmethod
+    @once_differentiable
     def backward(ctx: Context, g: Tensor) -> tuple[Tensor | None, ...]:
         (weight, y, *maps), (g,) = ctx.saved_tensors, in_order(g)
         needed = ctx.needs_input_grad[4 : 4 + len(maps)]
@@ -162,7 +166,7 @@ class _Pooling(torch.autograd.Function):
     def forward(ctx: Context, x: Tensor, side: int) -> Tensor:
         native, (x,) = library(), in_order(x)
         images, channels, height, width = x.shape
-        sizes = images * channels, height, width, side, threads()
+        sizes = images * channels, height, width, side, torch.get_num_threads()
         y = x.new_empty(images, channels, height // side, width // side)
         native.pool(at(x), at(y), *sizes)
         ctx.save_for_backward(x, y)
@@ -170,6 +174,7 @@ class _Pooling(torch.autograd.Function):
         return y
 
     @staticmethod
+    @once_differentiable
     def backward(ctx: Context, g: Tensor) -> tuple[Tensor | None, ...]:
         (x, y), (g,) = ctx.saved_tensors, in_order(g)
         gradient = torch.empty_like(x)
@@ -183,7 +188,7 @@ class _Enlargement(torch.autograd.Function):
         native, maps_ = library(), in_order(*maps)
         images, channels = maps_[0].shape[:2]
         factors = [height // each.shape[2] for each in maps_]
-        sizes = images * channels, height, width, threads()
+        sizes = images * channels, height, width, torch.get_num_threads()
         y = maps_[0].new_empty(images, channels, height, width)
         numbers = (ctypes.c_int * len(factors))(*factors)
         check(native.enlarge(all_at(maps_), numbers, len(maps_), at(y), *sizes))
@@ -191,6 +196,7 @@ class _Enlargement(torch.autograd.Function):
         return y
 
     @staticmethod
+    @once_differentiable
     def backward(ctx: Context, g: Tensor) -> tuple[Tensor | None, ...]:
         (g,), gradients = in_order(g), [g.new_empty(shape) for shape in ctx.shapes]
         for each in gradients:

@@ -17,6 +17,7 @@ from torch import Tensor, nn
 from rainbench.kernels import functions
 from rainbench.kernels.calling import fits
 from rainbench.kernels.functions import is_part
+from rainbench.kernels.pairs import can_pair
 from rainbench.kernels.pairs import mix_pairs as mix_pairs_natively
 
 
@@ -33,6 +34,8 @@ class _Leaky(nn.Sequential):
     ) -> None:
         if slope <= 0 or kernel % 2 == 0:
             raise ValueError(f"slope {slope} is not above 0, or kernel {kernel} is even")
+        if min(inputs, outputs) < 1:
+            raise ValueError(f"{inputs} channels to {outputs}: at least one is needed")
         padding = dilation * (kernel // 2)
         super().__init__(
             nn.Conv2d(inputs, outputs, kernel, padding=padding, dilation=dilation),
@@ -127,10 +130,12 @@ def mix_pairs(
 ) -> Tensor:
     """Mix pairs of maps, (N, C, H, W) each, and what comes of them once more: to one map.
 
-    Each pair names two maps by position and has its mix, all of them of one slope with the last.
+    Each pair names two maps by position and has its mix. Our own kernels take up to four pairs of
+    maps of one size, none of which is in no pair, with mixes of one slope; the rest is torch's.
     """
     parts = (*mixes, last)
-    if all(map(fits, maps)) and len({each.slope for each in parts}) == 1:
+    alike = len({each.slope for each in parts}) == len({each.shape for each in maps}) == 1
+    if alike and all(map(fits, maps)) and can_pair(len(maps), pairs):
         weights = [each.conv.weight for each in parts]
         biases = [_bias(each.conv) for each in parts]
         return mix_pairs_natively(maps, pairs, weights, biases, slope=last.slope)

@@ -17,7 +17,8 @@ from rainbench.data.place import cache_place
 from rainbench.errors import NotInstalledError
 
 HERE = Path(__file__).parent
-SOURCES = tuple(HERE / f"{name}.c" for name in ("convolution", "mixture", "pairs", "scales"))
+_NAMES = ("convolution", "mixture", "pairs", "scales", "threads")
+SOURCES = tuple(HERE / f"{name}.c" for name in _NAMES)
 HEADER = HERE / "sums.h"
 COMPILERS = ("cc", "gcc", "clang")
 # Sums are in the order that the source has them: no -ffast-math.
@@ -40,6 +41,7 @@ _SIGNATURES = {
     "pool_back": [*[_POINTER] * 4, _LONG, *[_INT] * 4],
     "enlarge": [*[_POINTER] * 2, _INT, _POINTER, _LONG, *[_INT] * 3],
     "enlarge_back": [*[_POINTER] * 2, _INT, _LONG, *[_INT] * 3],
+    "use_threads": [_INT],
 }  # fmt: skip
 
 
@@ -54,11 +56,15 @@ def compiler() -> str | None:
 def open_library() -> ctypes.CDLL:
     """Load the library, compiled where it is not in the cache. Raises NotInstalledError."""
     _share_openmp()
-    library = ctypes.CDLL(str(_compiled()))
+    file = _compiled()
+    try:
+        library = ctypes.CDLL(str(file))
+    except OSError as error:  # a cache where nothing may be run, or that another system shares
+        raise _missing(str(error)) from error
     for name, types in _SIGNATURES.items():
         function = getattr(library, name)
         function.argtypes = types
-        function.restype = None if name == "pool" else ctypes.c_int
+        function.restype = None if name in ("pool", "use_threads") else ctypes.c_int
     return library
 
 
@@ -72,15 +78,24 @@ def is_there() -> bool:
 
 
 def source_sha256() -> str:
-    """Digest what the kernels are compiled from: other sources may round otherwise."""
-    return sha256(b"".join(file.read_bytes() for file in (HEADER, *SOURCES))).hexdigest()
+    """Digest what the kernels are compiled from, and how: others may round otherwise."""
+    sources = b"".join(file.read_bytes() for file in (HEADER, *SOURCES))
+    return sha256(sources + " ".join(FLAGS).encode()).hexdigest()
+
+
+def compiler_version() -> str:
+    """Say which compiler it is, in its own words. Raises NotInstalledError."""
+    found = compiler()
+    if found is None:
+        raise _missing("no C compiler")
+    return _run([found, "--version"]).partition("\n")[0]
 
 
 def _compiled() -> Path:
     found = compiler()
     if found is None:
         raise _missing("no C compiler")
-    file = cache_place() / "kernels" / f"{_key(found)}.so"
+    file = cache_place() / "kernels" / f"{_key()}.so"
     if not file.exists():
         try:
             file.parent.mkdir(parents=True, exist_ok=True)
@@ -93,11 +108,11 @@ def _compiled() -> Path:
     return file
 
 
-def _key(found: str) -> str:
+def _key() -> str:
     """Tell apart what decides the library: source, compiler, flags and processor."""
     cpu = Path("/proc/cpuinfo")
-    processor = next((e for e in _lines(cpu) if e.startswith("flags")), platform.processor())
-    decides = (source_sha256(), _run([found, "--version"]), *FLAGS, *SHARED, processor)
+    told = (e for e in _lines(cpu) if e.startswith(("flags", "Features")))  # x86, ARM
+    decides = (source_sha256(), compiler_version(), *SHARED, next(told, platform.processor()))
     return sha256("\0".join(decides).encode()).hexdigest()
 
 

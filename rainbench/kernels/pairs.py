@@ -7,6 +7,7 @@ from collections.abc import Sequence
 
 import torch
 from torch import Tensor
+from torch.autograd.function import once_differentiable
 
 from rainbench.kernels.calling import (
     Context,
@@ -17,10 +18,16 @@ from rainbench.kernels.calling import (
     in_order,
     library,
     see,
-    threads,
+    wide,
 )
 
 MOST_PAIRS = 4  # that pairs.c has room for
+
+
+def can_pair(maps: int, pairs: Sequence[tuple[int, int]]) -> bool:
+    """Whether the kernel takes so many maps in these pairs: few, and no map in none."""
+    members = {member for pair in pairs for member in pair}
+    return 1 <= len(pairs) <= MOST_PAIRS and members == set(range(maps))
 
 
 def mix_pairs(
@@ -38,13 +45,12 @@ def mix_pairs(
     What comes of pairs is kept nowhere: it is worked out anew for gradients.
     """
     channels, outputs = maps[0].shape[1], len(weights[-1])
-    see(all(each.shape == maps[0].shape for each in maps), *maps)
+    see(all(each.shape == maps[0].shape for each in maps) and wide(maps[0]), *maps)
     shapes = [*[(channels, 2 * channels)] * len(pairs), (outputs, len(pairs) * channels)]
     see([tuple(each.shape) for each in weights] == [(*s, 1, 1) for s in shapes], *weights)
-    see([len(each) for each in biases] == [s[0] for s in shapes], *biases)
-    see(all(each.dtype == maps[0].dtype for each in (*weights, *biases)), *weights, *biases)
+    see([tuple(each.shape) for each in biases] == [s[:1] for s in shapes], *biases)
+    see(outputs > 0 and can_pair(len(maps), pairs), *maps)
     members = tuple(member for pair in pairs for member in pair)
-    see(1 <= len(pairs) <= MOST_PAIRS and set(members) == set(range(len(maps))), *maps)
     return apply(_Pairs, len(maps), members, slope, *maps, *weights, *biases)
 
 
@@ -58,7 +64,7 @@ class _Pairs(torch.autograd.Function):
         maps, weights, biases = given[:count], given[count : -pairs - 1], given[-pairs - 1 :]
         images, channels, height, width = maps[0].shape
         outputs = len(weights[-1])
-        sizes = images, channels, outputs, height * width, threads()
+        sizes = images, channels, outputs, height * width, torch.get_num_threads()
         y = maps[0].new_empty(images, outputs, height, width)
         numbers = (ctypes.c_int * len(members))(*members)
         check(
@@ -72,6 +78,7 @@ class _Pairs(torch.autograd.Function):
         return y
 
     @staticmethod
+    @once_differentiable
     def backward(ctx: Context, g: Tensor) -> tuple[Tensor | None, ...]:
         (y, *given), (g,) = ctx.saved_tensors, in_order(g)
         pairs = len(ctx.members) // 2

@@ -21,7 +21,7 @@ INLINE void pool_row(const float *x, int width, const int side, float *y) {
         for (int s = 0; s < side; s++)
             for (int c = 0; c < width / side; c++) {
                 float here = x[(long)r * width + c * side + s];
-                y[c] = here > y[c] ? here : y[c];
+                y[c] = here > y[c] || here != here ? here : y[c]; /* NaN stays, as in torch */
             }
 }
 

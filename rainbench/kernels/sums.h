@@ -214,7 +214,7 @@ static float total(const float *values, long count) {
 
 /* Add up what each thread has summed, and leave it in `to`. */
 static void gather(const float *sums, long size, int threads, float *to) {
-    memcpy(to, sums, size * sizeof(float));
+    if (to != sums) memcpy(to, sums, size * sizeof(float));
     for (int thread = 1; thread < threads; thread++)
         for (long at = 0; at < size; at++) to[at] += sums[size * thread + at];
 }

@@ -9,10 +9,11 @@ from __future__ import annotations
 import shutil
 import sys
 from collections.abc import Callable, Mapping
+from copy import deepcopy
 from dataclasses import dataclass, field, replace
-from functools import partial
 from importlib import import_module
 from importlib.util import find_spec
+from threading import local
 from time import perf_counter, process_time
 from types import MappingProxyType
 from typing import TYPE_CHECKING, cast
@@ -25,11 +26,12 @@ from rainbench.errors import (
     RainbenchError,
     UnknownNameError,
     UsageError,
+    in_words,
 )
 from rainbench.kernels.library import compiler
 from rainbench.method import SizeRule
 from rainbench.restorers.graph import to_graph
-from rainbench.restorers.lanes import Lanes
+from rainbench.restorers.lanes import MOST_LANES, Lanes
 from rainbench.restorers.network import BFLOAT16, FLOAT32, TF32, as_derainer
 
 if TYPE_CHECKING:
@@ -76,7 +78,8 @@ class Engine:
     repays: float = 0.0
     """Seconds of eager work below which starting it costs more than it saves."""
     alone: Callable[[Network, Engine], Derain] | None = None
-    """Starts it so that an image takes one thread, whichever calls; None: it cannot."""
+    """Starts it so that an image takes one thread, and threads may call side by side; None: it
+    cannot."""
     takes: Callable[[nn.Module], bool] = lambda _: True
     """Whether a network is of the kind that it runs."""
 
@@ -157,8 +160,9 @@ def choose_engine(network: Network, eager: Running, first: Image, pixels: int) -
             _agreement(name, running.derain, eager.derain, first, engine.dtype)
         except NotInstalledError:  # a compiler that does not compile
             continue
-        except RainbenchError as error:
-            return replace(eager, remark=f"runs on {eager.engine} and not on {name}: {error}")
+        except Exception as error:  # noqa: BLE001 - whatever is wrong with it, eager torch is there
+            why = error if isinstance(error, RainbenchError) else in_words(error)
+            return replace(eager, remark=f"runs on {eager.engine} and not on {name}: {why}")
         return running
     return eager
 
@@ -231,7 +235,7 @@ def _is_installed(need: str) -> bool:
 def _lanes(network: Network, engine: Engine) -> Lanes | None:
     import torch
 
-    count = torch.get_num_threads()
+    count = min(MOST_LANES, torch.get_num_threads())
     if engine.alone is None or count == 1:
         return None
     return Lanes(count, engine.alone(network, engine))
@@ -246,17 +250,34 @@ def _start_channels_last(network: Network, engine: Engine) -> Derain:
     return as_derainer(network.module, network.device, network.size, dtype=engine.dtype)
 
 
-def _start_native(network: Network, engine: Engine, threads: int | None = None) -> Derain:
+def _start_native(network: Network, engine: Engine) -> Derain:
     from rainbench.kernels.calling import natively
 
     with natively():  # that nothing is missing shows here
         derain = _start_torch(network, engine)
 
     def derain_natively(rainy: Image) -> Image:
-        with natively(threads):
+        with natively():
             return derain(rainy)
 
     return derain_natively
+
+
+def _start_native_alone(network: Network, engine: Engine) -> Derain:
+    from rainbench.kernels.calling import with_threads
+
+    own = local()
+
+    def derain_alone(rainy: Image) -> Image:
+        if not hasattr(own, "derain"):
+            # A network may keep things in itself while it runs.
+            copy = replace(network, module=deepcopy(network.module))
+            own.derain = _start_native(copy, engine)
+        with with_threads(1):
+            restored: Image = own.derain(rainy)
+        return restored
+
+    return derain_alone
 
 
 def _has_kernels(module: nn.Module) -> bool:
@@ -319,7 +340,7 @@ ENGINES: Mapping[str, Engine] = MappingProxyType(
             devices=("cpu",),
             needs=(C_COMPILER,),
             repays=2.0,
-            alone=partial(_start_native, threads=1),
+            alone=_start_native_alone,
             takes=_has_kernels,
         ),
         "compile": Engine(_start_compile, needs=(COMPILER,), repays=120.0),

@@ -15,8 +15,11 @@ if TYPE_CHECKING:
 Item = TypeVar("Item")
 Result = TypeVar("Result")
 
-LARGEST = 1024 * 1024
-"""Pixels above which an image is restored by all threads, for want of memory."""
+MOST_LANES = 4
+"""Images at once: the one thread that scores them keeps up with no more."""
+
+LARGEST = 2**19
+"""Pixels above which an image is restored by all threads, one at a time, for want of memory."""
 
 
 @dataclass(frozen=True)
@@ -46,7 +49,8 @@ class Lanes:
         """Call a function on items, so many at once, and yield what it returns, in their order.
 
         Items are taken in the caller's thread, one more than there are lanes ahead of what is
-        yielded. Closed before its end, it waits for those under way.
+        yielded. Closed before its end, or interrupted, it waits for those under way, and what
+        becomes of them is lost.
         """
         under_way: deque[Future[Result]] = deque()
         pool = ThreadPoolExecutor(self.count, "restore")

@@ -141,7 +141,7 @@ def _learned(
     running = open_engine(network, engine)
     restorer = Restorer(
         method=plugin.name,
-        label=f"{_label(plugin.name, method.network, method.variants, settings)}@{found.name}",
+        label=f"{label_of(plugin.name, method.network, method.variants, settings)}@{found.name}",
         title=method.title,
         settings=MappingProxyType(dict(settings)),
         method_sha256=plugin.source_sha256,
@@ -176,7 +176,7 @@ def _prior(
     settings = resolve_settings(derain, variant, words.settings)
     restorer = Restorer(
         method=plugin.name,
-        label=_label(plugin.name, derain, method.variants, settings),
+        label=label_of(plugin.name, derain, method.variants, settings),
         title=method.title,
         settings=MappingProxyType(settings),
         reach=find_reach(method, settings),
@@ -195,7 +195,7 @@ def _external(
     variant: Settings,
 ) -> Restorer:
     settings = resolve_settings(method.restore, variant, words.settings)
-    label = _label(plugin.name, method.restore, method.variants, settings)
+    label = label_of(plugin.name, method.restore, method.variants, settings)
     restore: RestoreFolder = partial(method.restore, **settings)
     code, engine = plugin.source_sha256, "folders"
     if isinstance(method.restore, Command):
@@ -241,13 +241,16 @@ def _agreed(
     return settings | dict(stored)
 
 
-def _label(
+def label_of(
     name: str,
     owner: Callable[..., object],
     variants: Mapping[str, Settings],
     settings: Settings,
 ) -> str:
-    """Name a row by the variant that leaves the fewest settings to spell out."""
+    """Name a method with resolved settings by the variant that leaves the fewest to spell out.
+
+    `owner` is what takes the settings as keywords; METHOD words for the same come back.
+    """
     best = None
     for variant, values in {"": {}, **variants}.items():
         base = resolve_settings(owner, values)

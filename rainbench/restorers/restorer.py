@@ -32,7 +32,8 @@ class Restored:
     picture: Image | Pixels | RainbenchError
     """Of the rainy picture's shape; or why there is none."""
     seconds: float | None = None
-    """Of the de-rain call alone, with others beside it; indicative. None: nobody watched it run."""
+    """Of the method's call, and of what holds it to its contract, perhaps with others beside it;
+    indicative. None: nobody watched it run."""
 
 
 Together: TypeAlias = Callable[[Iterable["LoadedPair"]], Generator[Restored, None, None]]
@@ -105,15 +106,15 @@ class Restorer:
     def _restored(self, loaded: LoadedPair) -> Restored:
         start = perf_counter()
         try:
-            rainy, _ = loaded.pixels()
-            image = self(to_image(rainy))
-            # Levels are kept as such: floats of them would be truncated to the next lower.
-            picture: Image | Pixels | RainbenchError = (
-                quantise(image, "round") if self.dtype == EIGHT_BIT else image
-            )
+            rainy = to_image(loaded.pixels()[0])
+            start = perf_counter()
+            image = self(rainy)
         except RainbenchError as error:
-            picture = error
-        return Restored(loaded, picture, perf_counter() - start)
+            return Restored(loaded, error, perf_counter() - start)
+        seconds = perf_counter() - start
+        # Levels are kept as such: floats of them would be truncated to the next lower.
+        picture = quantise(image, "round") if self.dtype == EIGHT_BIT else image
+        return Restored(loaded, picture, seconds)
 
     @property
     def exact(self) -> bool:

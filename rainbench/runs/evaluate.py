@@ -150,8 +150,8 @@ def _bring_up_to_date(record: RunRecord, recorder: Recorder, dataset: OpenDatase
 class _Work:
     """The three stages: read | de-rain | score and write, each in threads of its own.
 
-    De-raining starts in the caller's thread, where a Ctrl-C arrives, and stays there unless the
-    restorer has lanes; what was de-rained by then is still scored and written.
+    De-raining stays in the caller's thread, where a Ctrl-C arrives, unless the restorer has
+    lanes, which the caller waits for. What was handed on by then is still scored and written.
     """
 
     def __init__(

@@ -67,8 +67,8 @@ RAIN_STYLES: Mapping[str, RainStyle] = MappingProxyType(
             coverage=(0.01, 0.18),
             spread=(0.1, 0.7),
         ),
-        # The same without what is shorter, longer or thicker than Rain100L's 10 to 40 and 1 to 3
-        # pixels: nearer to its picture, for weights that are to be compared there.
+        # The same within what Rain100L has: 10 to 40 pixels long, 1 to 3 wide, less than 30 degrees
+        # off the vertical, and few streaks far brighter than the others of an image.
         "rain100l-fine": RainStyle(
             title="light rain in one direction, of lengths and widths as in Rain100L",
             kinds=(2, 5),
@@ -155,7 +155,10 @@ def blend_streaks(clean: Pixels, streaks: Streaks, blend: Blend) -> Pixels:
 
 
 def add_streaks(clean: Pixels, streaks: Streaks) -> Pixels:
-    """Add a streak layer to a clean photograph (eq. 1), both (H, W): 8 bit, saturated at white."""
+    """Add a streak layer, (H, W), to a clean photograph of that size (eq. 1): 8 bit, (H, W, 3).
+
+    Saturates at white.
+    """
     light = clean.astype(np.int32) + as_levels(streaks)[..., None]
     rainy: Pixels = np.minimum(light, 255).astype(np.uint8)
     return rainy

@@ -53,23 +53,27 @@ def load(folder: Path, identity: str) -> tuple[State | None, list[str]]:
 
     Raises TrainingError when the folder holds a run of another identity.
     """
-    damaged = []
+    damaged: list[Path] = []
     for name in (LAST, PREVIOUS):
         path = folder / name
         if not path.exists():
             continue
         state = _read(path)
         if state is None:
-            damaged.append(f"{path} is damaged; going on from the checkpoint before")
+            damaged.append(path)
             continue
         if state.identity != identity:
             raise TrainingError(
                 expected=f"{folder} to hold this run",
-                got="a run with other data, settings or schedule",
+                got="a run with other data, settings, schedule or kernels (--arithmetic)",
                 now="give another --output, or remove that folder",
             )
-        return state, damaged
-    return None, damaged
+        return state, _told(damaged, "going on from the checkpoint before")
+    return None, _told(damaged, "beginning anew")
+
+
+def _told(damaged: list[Path], what_now: str) -> list[str]:
+    return [f"{path} is damaged; {what_now}" for path in damaged]
 
 
 def _read(path: Path) -> State | None:

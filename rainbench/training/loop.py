@@ -180,8 +180,9 @@ class _Leg:
         for step in steps:
             losses.append(self._step(feed, step))
             if self.plan.device == "cpu" or step % CHECKED == 0 or step + 1 == steps.stop:
-                read += [each.item() for each in losses[len(read) :]]
-                _check_finite(read, steps.start)
+                new = [each.item() for each in losses[len(read) :]]
+                _check_finite(new, steps.start + len(read))
+                read += new
                 self.watch.on_step(step + 1, self.plan.steps, read[-1])
         return math.fsum(read) / len(read)
 

@@ -11,7 +11,7 @@ import numpy as np
 
 from rainbench.errors import TrainingError
 from rainbench.image import SUFFIXES, Pixels, read_pixels
-from rainbench.streaks.rain import RainStyle, add_streaks, render_streaks
+from rainbench.streaks.rain import RainStyle, blend_streaks, render_streaks
 from rainbench.training.material import WHOLE, Batch, PicturePair
 
 # Key of the counter-based generator for validation pictures; training steps never get there.
@@ -78,7 +78,9 @@ class Rendered:
 
     def _rained(self, clean: Pixels, draw: np.random.Generator) -> Pixels:
         height, width = clean.shape[:2]
-        return add_streaks(clean, render_streaks(height, width, self.style, draw))
+        return blend_streaks(
+            clean, render_streaks(height, width, self.style, draw), self.style.blend
+        )
 
 
 def read_photographs(folder: Path) -> list[Photograph]:

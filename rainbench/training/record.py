@@ -13,6 +13,7 @@ from pathlib import Path
 from typing import Any
 
 import rainbench
+from rainbench.kernels.library import compiler_version, source_sha256
 from rainbench.shelves.plugin import Plugin
 from rainbench.training.budget import Budget
 from rainbench.training.plan import Plan
@@ -42,8 +43,16 @@ def make_record(
         "rainbench": rainbench.__version__,
         "commit": find_commit(),
         "torch": torch.__version__,
+        **_kernels(plan),
         "machine": platform.machine(),
     }
+
+
+def _kernels(plan: Plan) -> dict[str, str]:
+    """Say what our own kernels are made of and by, where they compute."""
+    if plan.arithmetic != "native":
+        return {}
+    return {"kernels_sha256": source_sha256(), "compiler": compiler_version()}
 
 
 def find_commit() -> str:

@@ -6,7 +6,7 @@ rate at which this machine multiplies large matrices.
 """
 
 import os
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from contextlib import ExitStack
 from functools import partial
 from statistics import median, quantiles
@@ -17,6 +17,7 @@ import torch
 from torch import Tensor, nn
 
 from rainbench.image import Image
+from rainbench.kernels.leaky import LeakyMix
 from rainbench.method import LearnedMethod
 from rainbench.registry import find_method
 from rainbench.restorers.engine import Network, open_engine
@@ -109,14 +110,15 @@ def _start(name: str) -> Callable[[], Image]:
 
 def _concatenating(network: nn.Module) -> nn.Module:
     """Let every fusion copy its maps into one tensor and convolve that."""
-    for module in network.modules():
-        if type(module).__name__ == "Fusion":
-            module.forward = _concatenated(module)
+    mixes = [module for module in network.modules() if isinstance(module, LeakyMix)]
+    assert mixes
+    for module in mixes:
+        module.forward = _concatenated(module)  # type: ignore[assignment]
     return network
 
 
-def _concatenated(fusion: nn.Module) -> Callable[[list[Tensor]], Tensor]:
-    def forward(maps: list[Tensor]) -> Tensor:
+def _concatenated(fusion: nn.Module) -> Callable[[Sequence[Tensor]], Tensor]:
+    def forward(maps: Sequence[Tensor]) -> Tensor:
         size = maps[0].shape[2:]
         large = [
             each
