@@ -20,20 +20,10 @@ from rainbench.errors import EngineError, NotInstalledError, UnknownNameError, U
 from rainbench.image import Image, write_png
 from rainbench.method import LearnedMethod, SizeRule
 from rainbench.registry import find_method
-from rainbench.restorers import engine as engines
-from rainbench.restorers import openvino
-from rainbench.restorers.engine import (
-    AUTO,
-    EAGER,
-    ENGINES,
-    FASTEST_FIRST,
-    Derain,
-    Engine,
-    Network,
-    choose_engine,
-    is_there,
-    open_engine,
-)
+from rainbench.restorers import choice, engines, openvino
+from rainbench.restorers.choice import FASTEST_FIRST, choose_engine
+from rainbench.restorers.engine import AUTO, EAGER, Derain, Engine, Network
+from rainbench.restorers.engines import ENGINES, is_there, open_engine
 from rainbench.restorers.network import as_derainer
 from rainbench.restorers.preparation import build_network, method_settings, prepare_restorer
 from rainbench.restorers.tiling import tile_restorer
@@ -49,7 +39,7 @@ Patch = pytest.MonkeyPatch
 def let_openvino(patch: Patch, start: Callable[[Network, Engine], Derain], **other: Any) -> None:  # noqa: ANN401
     """Let the fastest engine do something else: which one is chosen does not depend on what."""
     let_engine(patch, "openvino", Engine(start, repays=6.0, **other))
-    patch.setattr(engines, "FASTEST_FIRST", FASTEST_FIRST[FASTEST_FIRST.index("openvino") :])
+    patch.setattr(choice, "FASTEST_FIRST", FASTEST_FIRST[FASTEST_FIRST.index("openvino") :])
 
 
 def let_engine(patch: Patch, name: str, engine: Engine) -> None:
@@ -111,7 +101,7 @@ def test_our_own_kernels_come_first_where_a_network_has_them(monkeypatch: Patch)
     assert chosen.engine == "native"
     np.testing.assert_allclose(chosen.derain(RAINY), eager.derain(RAINY), atol=1e-6)
     let_openvino(monkeypatch, plain)
-    monkeypatch.setattr(engines, "FASTEST_FIRST", FASTEST_FIRST)
+    monkeypatch.setattr(choice, "FASTEST_FIRST", FASTEST_FIRST)
     other = network("ddn")
     assert choose_engine(other, open_engine(other, AUTO), RAINY, A_DAY).engine == "openvino"
     with pytest.raises(EngineError, match="that the engine native runs, got Ddn"):
@@ -123,7 +113,7 @@ def test_a_compiler_that_fails_leaves_the_next_engine(monkeypatch: Patch) -> Non
         raise NotInstalledError(expected="OpenMP", got="none", now="do without")
 
     let_engine(monkeypatch, "native", Engine(start))
-    monkeypatch.setattr(engines, "FASTEST_FIRST", ("native", "onnx"))
+    monkeypatch.setattr(choice, "FASTEST_FIRST", ("native", "onnx"))
     held = network()
     assert choose_engine(held, open_engine(held, AUTO), RAINY, A_DAY).engine == "onnx"
     with pytest.raises(NotInstalledError, match="OpenMP"):
@@ -243,7 +233,7 @@ def test_a_run_names_its_engine_and_says_why_it_is_not_the_fastest(
         return str(json.loads(sessions.read_text(encoding="utf-8"))["engine"])
 
     let_openvino(monkeypatch, plain)
-    monkeypatch.setattr(engines, "_seconds_per_pixel", lambda *_: 1.0)
+    monkeypatch.setattr(choice, "_seconds_per_pixel", lambda *_: 1.0)
     assert engine_of_session(tmp_path / "fast") == "openvino"
     assert "not on openvino" not in capsys.readouterr().err
     let_openvino(monkeypatch, lambda *_: lambda rainy: rainy)
@@ -262,7 +252,7 @@ def test_photographs_are_restored_by_the_engine_that_was_chosen(
 
     write_png(photo, np.rint(RAINY * 255).astype(np.uint8))
     let_openvino(monkeypatch, lambda *_: wrong)
-    monkeypatch.setattr(engines, "_seconds_per_pixel", lambda *_: 1.0)
+    monkeypatch.setattr(choice, "_seconds_per_pixel", lambda *_: 1.0)
     derain_photos(photo, tmp_path / "out.png", on_remark=remarks.append)
     assert told[0].shape == RAINY.shape
     assert "not on openvino" in remarks[0]
@@ -270,7 +260,7 @@ def test_photographs_are_restored_by_the_engine_that_was_chosen(
 
 def test_nothing_of_an_engine_is_imported_before_it_is_asked_for() -> None:
     code = (
-        "import rainbench.restorers.engine, sys\n"
+        "import rainbench.restorers.engines, sys\n"
         "print({'openvino', 'onnx', 'torch'} & {*sys.modules})"
     )
     told = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, check=True)

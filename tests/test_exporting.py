@@ -62,9 +62,9 @@ def test_places_are_checked_before_anything_is_done(tmp_path: Path) -> None:
 def test_without_a_runtime_nothing_untried_is_written(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    import rainbench.restorers.engine
+    import rainbench.restorers.engines
 
-    monkeypatch.setattr(rainbench.restorers.engine, "find_spec", lambda _: None)
+    monkeypatch.setattr(rainbench.restorers.engines, "find_spec", lambda _: None)
     with pytest.raises(NotInstalledError, match="to try what is exported"):
         export_network("msfm", tmp_path / "net.onnx")
     assert not list(tmp_path.iterdir())

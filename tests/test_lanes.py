@@ -17,7 +17,8 @@ from rainbench.dataset import ImagePair
 from rainbench.image import Picture, to_image, write_png
 from rainbench.kernels.leaky import LeakyConv
 from rainbench.restorers import lanes as lanes_module
-from rainbench.restorers.engine import Network, is_there, open_engine
+from rainbench.restorers.engine import Network
+from rainbench.restorers.engines import is_there, open_engine
 from rainbench.restorers.lanes import Lanes
 from rainbench.restorers.preparation import prepare_restorer
 from rainbench.restorers.restorer import Restorer

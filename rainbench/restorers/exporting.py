@@ -10,7 +10,8 @@ from rainbench.errors import UsageError
 from rainbench.method import LearnedMethod
 from rainbench.registry import find_method
 from rainbench.restorers.at_hand import check_weights
-from rainbench.restorers.engine import Network, check_graph, graph_engine
+from rainbench.restorers.engine import Network
+from rainbench.restorers.engines import check_graph, graph_engine
 from rainbench.restorers.graph import to_graph
 from rainbench.restorers.preparation import load_network
 from rainbench.specification import parse_method

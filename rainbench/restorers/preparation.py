@@ -24,7 +24,9 @@ from rainbench.method import (
 from rainbench.registry import find_method
 from rainbench.restorers.at_hand import FoundWeights, Settings, check_weights, find_weights
 from rainbench.restorers.bare import BareNetwork
-from rainbench.restorers.engine import AUTO, Network, choose_engine, open_engine
+from rainbench.restorers.choice import choose_engine
+from rainbench.restorers.engine import AUTO, Network
+from rainbench.restorers.engines import open_engine
 from rainbench.restorers.external import Command
 from rainbench.restorers.folders import FolderRestorer, RestoreFolder
 from rainbench.restorers.restorer import Restorer

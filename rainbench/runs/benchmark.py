@@ -20,7 +20,8 @@ from rainbench.errors import (
 from rainbench.method import LearnedMethod, PriorMethod
 from rainbench.registry import entries, find_method
 from rainbench.restorers.at_hand import check_weights
-from rainbench.restorers.engine import AUTO, check_engine
+from rainbench.restorers.engine import AUTO
+from rainbench.restorers.engines import check_engine
 from rainbench.restorers.network import resolve_device
 from rainbench.restorers.preparation import method_settings, prepare_restorer
 from rainbench.restorers.tiling import check_tile, tile_restorer

@@ -75,7 +75,8 @@ def measure() -> dict[str, float]:
 
 
 def _fastest() -> str:
-    from rainbench.restorers.engine import FASTEST_FIRST, is_there
+    from rainbench.restorers.choice import FASTEST_FIRST
+    from rainbench.restorers.engines import is_there
 
     # Without the compiler, which takes minutes for each size.
     chosen = (*(name for name in FASTEST_FIRST if name != "compile"), "channels_last")

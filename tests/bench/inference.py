@@ -20,7 +20,8 @@ from rainbench.image import Image
 from rainbench.kernels.leaky import LeakyMix
 from rainbench.method import LearnedMethod
 from rainbench.registry import find_method
-from rainbench.restorers.engine import Network, open_engine
+from rainbench.restorers.engine import Network
+from rainbench.restorers.engines import open_engine
 from rainbench.restorers.network import as_derainer
 from rainbench.restorers.openvino import REPEATS
 from rainbench.restorers.profile import measure_work
