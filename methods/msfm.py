@@ -248,6 +248,12 @@ METHOD = LearnedMethod(
         "no_dilation": {"dilated": False},  # table 2
     },
     weights={
+        "rendered-fine": Weights(
+            source="msfm-rendered-fine.safetensors",
+            sha256="01af213e55b308a8c011c869b14aeb516f248a5421ed8b600ac744bf52468694",
+            licence="MIT",
+            shipped=True,
+        ),
         "rendered-light": Weights(
             source="msfm-rendered-light.safetensors",
             sha256="b4b8086558e41ad5a82d41890da09e770b85f8e062ba1bb4ef7c1f16a570733a",

@@ -124,7 +124,7 @@ def test_settings_no_network_can_have_are_refused() -> None:
 
 
 def test_weights_that_ship_say_themselves_what_they_are() -> None:
-    shipped = known_weights(find_method("msfm"))["rendered-light"]
+    shipped = known_weights(find_method("msfm"))["rendered-fine"]
     assert "photographs of bsds500, rendered rain" in shipped.trained_on
     assert shipped.settings["channels"] == 10
     with pytest.raises(PluginError, match="words on what theirs was trained on"):
