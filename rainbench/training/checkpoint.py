@@ -49,7 +49,7 @@ def save(folder: Path, state: State) -> None:
 
 
 def load(folder: Path, identity: str) -> tuple[State | None, list[str]]:
-    """Read the newest sound state, None for a fresh folder, and say what was damaged.
+    """Read the newest sound state, None for a fresh folder; take away and name what is damaged.
 
     Raises TrainingError when the folder holds a run of another identity.
     """
@@ -61,6 +61,7 @@ def load(folder: Path, identity: str) -> tuple[State | None, list[str]]:
         state = _read(path)
         if state is None:
             damaged.append(path)
+            path.unlink(missing_ok=True)  # it would take the place of the one before
             continue
         if state.identity != identity:
             raise TrainingError(
