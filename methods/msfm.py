@@ -272,6 +272,12 @@ METHOD = LearnedMethod(
             licence="MIT",
             shipped=True,
         ),
+        "rendered-heavy-6x8": Weights(
+            source="msfm-rendered-heavy-6x8.safetensors",
+            sha256="6e2b59a851455d5d9e38c7e61114b9a2248fd195c5ca2b3b856c685b4f2a6986",
+            licence="MIT",
+            shipped=True,
+        ),
         "rendered-light-start": Weights(
             source="msfm-rendered-light-start.safetensors",
             sha256="224efc6e85ad152dea7998ccb07c13f6ea7666ae78993079606a0d9c929e96cd",
