@@ -67,6 +67,7 @@ def test_of_damaged_checkpoints_the_one_before_is_taken(
         notes: list[str] = []
         assert teach("run", Watch(on_note=notes.append)) == whole
         assert [note for note in notes if "going on from the checkpoint before" in note]
+        assert last.with_suffix(".damaged").read_bytes() == content  # nothing is thrown away
     (tmp_path / "run" / "previous.pt").write_bytes(b"")
     last.unlink()
     assert teach("run") == whole  # from the start

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import os
+from contextlib import suppress
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
@@ -49,7 +50,7 @@ def save(folder: Path, state: State) -> None:
 
 
 def load(folder: Path, identity: str) -> tuple[State | None, list[str]]:
-    """Read the newest sound state, None for a fresh folder; take away and name what is damaged.
+    """Read the newest sound state, None for a fresh folder; set aside and name what is damaged.
 
     Raises TrainingError when the folder holds a run of another identity.
     """
@@ -61,7 +62,9 @@ def load(folder: Path, identity: str) -> tuple[State | None, list[str]]:
         state = _read(path)
         if state is None:
             damaged.append(path)
-            path.unlink(missing_ok=True)  # it would take the place of the one before
+            with suppress(FileNotFoundError):  # another process of this run was first
+                # Where it is, it would take the place of the one before at the next save.
+                path.replace(path.with_suffix(".damaged"))
             continue
         if state.identity != identity:
             raise TrainingError(
@@ -74,7 +77,7 @@ def load(folder: Path, identity: str) -> tuple[State | None, list[str]]:
 
 
 def _told(damaged: list[Path], what_now: str) -> list[str]:
-    return [f"{path} is damaged; {what_now}" for path in damaged]
+    return [f"{path} is damaged, and set aside; {what_now}" for path in damaged]
 
 
 def _read(path: Path) -> State | None:
