@@ -18,7 +18,6 @@ Context: TypeAlias = Any
 
 NARROWEST = 16  # pixels of a row: a vector must fit
 
-
 _LIBRARY: ContextVar[ctypes.CDLL | None] = ContextVar("library", default=None)
 
 
