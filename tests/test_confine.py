@@ -25,10 +25,12 @@ time.sleep(300)
 """
 
 # Runs that command from a process of its own, as a user's session does.
+# A shell that starts the suite in the background lets all that it starts ignore SIGINT.
 RUNS = """
-import sys
+import signal, sys
 from pathlib import Path
 from rainbench.restorers.external import Command
+signal.signal(signal.SIGINT, signal.default_int_handler)
 python, folder, pids = sys.argv[1:]
 slow = str(Path(folder) / "slow.py")
 Command(python, "-I", slow, "{input}", "{output}", pids)(Path(folder), Path(folder))
