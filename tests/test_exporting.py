@@ -39,7 +39,7 @@ def test_the_file_says_what_it_is(exported: Path) -> None:
     onnx.checker.check_model(model)
     said = {each.key: each.value for each in model.metadata_props}
     assert said["rainbench.method"] == "msfm"
-    assert json.loads(said["rainbench.restorers.settings"]) == dict(method.settings)
+    assert json.loads(said["rainbench.settings"]) == dict(method.settings)
     assert said["rainbench.weights_sha256"] == method.weights_sha256
     assert said["rainbench.trained_on"] == prepare_restorer(str(exported)).trained_on
 

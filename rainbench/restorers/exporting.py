@@ -59,7 +59,7 @@ def export_network(
     found, network = loaded.found, Network(loaded.network, "cpu", method.size)
     said = {
         "rainbench.method": plugin.name,
-        "rainbench.restorers.settings": json.dumps(dict(loaded.settings), sort_keys=True),
+        "rainbench.settings": json.dumps(dict(loaded.settings), sort_keys=True),
         "rainbench.weights_sha256": found.sha256,
         "rainbench.trained_on": found.trained_on,
         "rainbench.multiple_of": str(method.size.multiple_of),

@@ -35,7 +35,7 @@ METADATA = {
     "rainbench.minimum": "the smallest height and width, in pixels",
     "rainbench.trained_on": 'the training data: "rain100l:train"',
     "rainbench.method": "the method that it is",
-    "rainbench.restorers.settings": "the method's settings, as JSON",
+    "rainbench.settings": "the method's settings, as JSON",
     "rainbench.weights_sha256": "the digest of the weights file that it was made of",
 }
 """What a file may say of itself."""
