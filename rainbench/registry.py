@@ -190,7 +190,7 @@ def _origin(module: str) -> Path | None:
 
 
 def _onnx_method(path: Path) -> Plugin[Method]:
-    from rainbench.restorers.onnx import OnnxNetwork
+    from rainbench.restorers.onnx_network import OnnxNetwork
 
     if not path.is_file():
         raise _no_file("methods", path)

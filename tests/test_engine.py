@@ -16,15 +16,15 @@ from torch import Tensor, nn
 
 from rainbench import derain_photos
 from rainbench.cli import main
+from rainbench.engines import choice, opening, openvino
+from rainbench.engines.choice import FASTEST_FIRST, choose_engine
+from rainbench.engines.engine import AUTO, EAGER, Derain, Engine, Network
+from rainbench.engines.network import as_derainer
+from rainbench.engines.opening import ENGINES, is_there, open_engine
 from rainbench.errors import EngineError, NotInstalledError, UnknownNameError, UsageError
 from rainbench.image import Image, write_png
 from rainbench.method import LearnedMethod, SizeRule
 from rainbench.registry import find_method
-from rainbench.restorers import choice, engines, openvino
-from rainbench.restorers.choice import FASTEST_FIRST, choose_engine
-from rainbench.restorers.engine import AUTO, EAGER, Derain, Engine, Network
-from rainbench.restorers.engines import ENGINES, is_there, open_engine
-from rainbench.restorers.network import as_derainer
 from rainbench.restorers.preparation import build_network, method_settings, prepare_restorer
 from rainbench.restorers.tiling import tile_restorer
 from rainbench.specification import parse_method
@@ -43,7 +43,7 @@ def let_openvino(patch: Patch, start: Callable[[Network, Engine], Derain], **oth
 
 
 def let_engine(patch: Patch, name: str, engine: Engine) -> None:
-    patch.setattr(engines, "ENGINES", MappingProxyType({**ENGINES, name: engine}))
+    patch.setattr(opening, "ENGINES", MappingProxyType({**ENGINES, name: engine}))
 
 
 def plain(network: Network, _: Engine) -> Derain:
@@ -260,7 +260,7 @@ def test_photographs_are_restored_by_the_engine_that_was_chosen(
 
 def test_nothing_of_an_engine_is_imported_before_it_is_asked_for() -> None:
     code = (
-        "import rainbench.restorers.engines, sys\n"
+        "import rainbench.engines.opening, sys\n"
         "print({'openvino', 'onnx', 'torch'} & {*sys.modules})"
     )
     told = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, check=True)

@@ -12,6 +12,7 @@ import pytest
 from rainbench import export_network
 from rainbench.cli import main
 from rainbench.errors import NotInstalledError, UsageError
+from rainbench.restorers.onnx_network import METADATA
 from rainbench.restorers.preparation import prepare_restorer
 
 RAINY = np.random.default_rng(0).random((33, 50, 3), dtype=np.float32)
@@ -38,6 +39,7 @@ def test_the_file_says_what_it_is(exported: Path) -> None:
     model = onnx.load(exported)
     onnx.checker.check_model(model)
     said = {each.key: each.value for each in model.metadata_props}
+    assert set(said) == set(METADATA)
     assert said["rainbench.method"] == "msfm"
     assert json.loads(said["rainbench.settings"]) == dict(method.settings)
     assert said["rainbench.weights_sha256"] == method.weights_sha256
@@ -62,9 +64,9 @@ def test_places_are_checked_before_anything_is_done(tmp_path: Path) -> None:
 def test_without_a_runtime_nothing_untried_is_written(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    import rainbench.restorers.engines
+    import rainbench.engines.opening
 
-    monkeypatch.setattr(rainbench.restorers.engines, "find_spec", lambda _: None)
+    monkeypatch.setattr(rainbench.engines.opening, "find_spec", lambda _: None)
     with pytest.raises(NotInstalledError, match="to try what is exported"):
         export_network("msfm", tmp_path / "net.onnx")
     assert not list(tmp_path.iterdir())

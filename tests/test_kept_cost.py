@@ -6,10 +6,10 @@ from pathlib import Path
 
 import pytest
 
+from rainbench.costs.kept_cost import keep_cost
+from rainbench.costs.profile import Cost
 from rainbench.method import Method
 from rainbench.registry import find_method
-from rainbench.restorers.kept_cost import keep_cost
-from rainbench.restorers.profile import Cost
 from rainbench.shelves.plugin import Plugin
 
 COST = Cost(7, 1.5)

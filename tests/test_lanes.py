@@ -14,12 +14,12 @@ from torch import Tensor, nn
 from rainbench import DatasetError, Image, MethodError
 from rainbench.data.opening import open_dataset
 from rainbench.dataset import ImagePair
+from rainbench.engines import lanes as lanes_module
+from rainbench.engines.engine import Network
+from rainbench.engines.lanes import Lanes
+from rainbench.engines.opening import is_there, open_engine
 from rainbench.image import Picture, to_image, write_png
 from rainbench.kernels.leaky import LeakyConv
-from rainbench.restorers import lanes as lanes_module
-from rainbench.restorers.engine import Network
-from rainbench.restorers.engines import is_there, open_engine
-from rainbench.restorers.lanes import Lanes
 from rainbench.restorers.preparation import prepare_restorer
 from rainbench.restorers.restorer import Restorer
 from rainbench.runs.evaluate import evaluate

@@ -8,10 +8,10 @@ import pytest
 import torch
 from torch import nn
 
+from rainbench.costs.memory import working_bytes_per_pixel
+from rainbench.engines.network import as_derainer
 from rainbench.image import Image
 from rainbench.method import SizeRule
-from rainbench.restorers.memory import working_bytes_per_pixel
-from rainbench.restorers.network import as_derainer
 
 
 def test_numpys_arrays_are_counted_at_their_height() -> None:
@@ -56,7 +56,7 @@ def test_large_blocks_go_back_to_the_system() -> None:
     script = """
 import re, sys
 from pathlib import Path
-from rainbench.restorers.memory import give_back_large_blocks
+from rainbench.costs.memory import give_back_large_blocks
 import numpy as np
 def resident():
     return int(re.search(r"VmRSS:\\s+(\\d+)", Path("/proc/self/status").read_text())[1]) // 1024

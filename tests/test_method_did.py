@@ -8,11 +8,11 @@ import pytest
 import torch
 from torch import nn
 
+from rainbench.costs.profile import count_parameters
 from rainbench.errors import TrainingError, WeightsError
 from rainbench.method import LearnedMethod
 from rainbench.registry import find_method
 from rainbench.restorers.preparation import build_network, method_settings, prepare_restorer
-from rainbench.restorers.profile import count_parameters
 from rainbench.restorers.weights import save_weights
 from rainbench.specification import parse_method
 from rainbench.training.job import train

@@ -5,9 +5,9 @@ import pytest
 import torch
 from torch import Tensor, nn
 
+from rainbench.engines.network import as_derainer, resolve_device
 from rainbench.errors import MethodError, UsageError
 from rainbench.method import SizeRule
-from rainbench.restorers.network import as_derainer, resolve_device
 
 
 class Picky(nn.Module):

@@ -10,14 +10,14 @@ from torch import nn
 from torch.utils.flop_counter import FlopCounterMode
 
 from rainbench.cli import main
+from rainbench.costs.machine import PeakMeter, describe_machine
+from rainbench.costs.profile import measure_work
+from rainbench.costs.profiling import profile_method, write_profile
 from rainbench.errors import UsageError
 from rainbench.evidence.profile_record import is_profile, read_profile
 from rainbench.method import LearnedMethod
 from rainbench.registry import find_method
-from rainbench.restorers.machine import PeakMeter, describe_machine
 from rainbench.restorers.preparation import build_network, method_settings
-from rainbench.restorers.profile import measure_work
-from rainbench.restorers.profiling import profile_method, write_profile
 from rainbench.specification import parse_method, parse_size
 
 

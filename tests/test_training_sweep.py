@@ -7,13 +7,13 @@ import numpy as np
 import pytest
 
 from rainbench.cli import main
+from rainbench.costs.profile import count_parameters
 from rainbench.errors import TrainingError, UnknownNameError, UsageError
 from rainbench.evidence.published import published_numbers
 from rainbench.method import LearnedMethod
 from rainbench.registry import find_method
 from rainbench.report import Note, Table
 from rainbench.restorers.preparation import build_network, method_settings
-from rainbench.restorers.profile import count_parameters
 from rainbench.specification import parse_method
 from rainbench.training import sweep as sweeping
 from rainbench.training.sweep import Sweep, Trial, Variant, find_sweep, run_sweep, sweep_names

@@ -25,7 +25,7 @@ def command(
 ) -> None:
     """Measure parameters, operations, activations, latency and memory; run it alone."""
     from rainbench.cli.answer import answering
-    from rainbench.restorers.profiling import profile_method, write_profile
+    from rainbench.costs.profiling import profile_method, write_profile
     from rainbench.specification import parse_size
 
     width, height = parse_size(size)

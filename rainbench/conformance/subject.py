@@ -11,12 +11,12 @@ from typing import TYPE_CHECKING
 import numpy as np
 
 from rainbench.conformance.verdict import DoesNotApplyError
+from rainbench.engines.engine import EAGER
+from rainbench.engines.network import as_derainer
 from rainbench.errors import WeightsError
 from rainbench.image import Image, to_image
 from rainbench.method import LearnedMethod, Method, Setting, find_reach
 from rainbench.registry import find_method
-from rainbench.restorers.engine import EAGER
-from rainbench.restorers.network import as_derainer
 from rainbench.restorers.preparation import build_network, method_settings, prepare_restorer
 from rainbench.restorers.restorer import Restorer
 from rainbench.shelves.plugin import Plugin

@@ -10,6 +10,7 @@ from functools import partial as bind
 from math import log
 from pathlib import Path
 
+from rainbench.costs.machine import cores
 from rainbench.data.listing import natural, pictures_in
 from rainbench.data.matching import (
     SAME,
@@ -27,7 +28,6 @@ from rainbench.data.sight import Sight, Sights, look_at
 from rainbench.errors import DatasetError, UnknownNameError
 from rainbench.image import Picture
 from rainbench.registry import find_dataset_plugin
-from rainbench.restorers.machine import cores
 
 # What is less than this of a picture, in share of its area or in scale, is no crop and no resize.
 TRIMMED = 0.97

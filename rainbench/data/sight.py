@@ -11,9 +11,9 @@ import cv2
 import numpy as np
 from numpy.typing import NDArray
 
+from rainbench.costs.machine import cores
 from rainbench.errors import RainbenchError
 from rainbench.image import Picture, Pixels, pixel_sha256
-from rainbench.restorers.machine import cores
 
 # Pixels along the longer side of what corners are sought in, and how many of them are kept.
 SIDE = 320

@@ -11,6 +11,7 @@ from functools import partial as bind
 from pathlib import Path
 from types import MappingProxyType
 
+from rainbench.costs.machine import cores
 from rainbench.data.finding import dataset_folders, missing_dataset
 from rainbench.data.install import Part, parts, stamp
 from rainbench.data.listing import natural
@@ -26,7 +27,6 @@ from rainbench.errors import DatasetError, RainbenchError, UnknownNameError, Usa
 from rainbench.metrics.comparison import Comparison, Score, average
 from rainbench.protocol import PROTOCOLS
 from rainbench.registry import entries, find_dataset_plugin
-from rainbench.restorers.machine import cores
 from rainbench.shelves.plugin import Plugin
 
 

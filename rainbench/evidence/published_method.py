@@ -43,9 +43,9 @@ def _settings(text: str) -> dict[str, Setting]:
 
 
 def _parameters(text: str) -> int | None:
+    from rainbench.costs.profile import measure_parameters
     from rainbench.method import LearnedMethod
     from rainbench.restorers.preparation import build_network
-    from rainbench.restorers.profile import measure_parameters
 
     method = find_method(parse_untrained(text).name).value
     if not isinstance(method, LearnedMethod):

@@ -1,1 +1,1 @@
-"""From a method to restored images: settings, weights, engines, programs, tiles."""
+"""From a method to restored images: settings, weights, programs, tiles."""

@@ -54,9 +54,9 @@ class ModuleDerainer(BareNetwork):
 
     def open(self, device: str) -> OpenNetwork:
         """Make it ready on a device."""
-        from rainbench.restorers.engine import EAGER
-        from rainbench.restorers.network import as_derainer, resolve_device
-        from rainbench.restorers.profile import count_parameters
+        from rainbench.costs.profile import count_parameters
+        from rainbench.engines.engine import EAGER
+        from rainbench.engines.network import as_derainer, resolve_device
 
         device = resolve_device(device)
         return OpenNetwork(

@@ -6,13 +6,13 @@ import json
 from dataclasses import dataclass
 from pathlib import Path
 
+from rainbench.engines.engine import Network
+from rainbench.engines.graph import to_graph
+from rainbench.engines.opening import check_graph, graph_engine
 from rainbench.errors import UsageError
 from rainbench.method import LearnedMethod
 from rainbench.registry import find_method
 from rainbench.restorers.at_hand import check_weights
-from rainbench.restorers.engine import Network
-from rainbench.restorers.engines import check_graph, graph_engine
-from rainbench.restorers.graph import to_graph
 from rainbench.restorers.preparation import load_network
 from rainbench.specification import parse_method
 

@@ -10,6 +10,9 @@ from pathlib import Path
 from types import MappingProxyType
 from typing import TYPE_CHECKING
 
+from rainbench.engines.choice import choose_engine
+from rainbench.engines.engine import AUTO, Network
+from rainbench.engines.opening import open_engine
 from rainbench.errors import PluginError, UnknownNameError, UsageError, WeightsError, in_words
 from rainbench.evidence.marks import EIGHT_BIT
 from rainbench.method import (
@@ -24,9 +27,6 @@ from rainbench.method import (
 from rainbench.registry import find_method
 from rainbench.restorers.at_hand import FoundWeights, Settings, check_weights, find_weights
 from rainbench.restorers.bare import BareNetwork
-from rainbench.restorers.choice import choose_engine
-from rainbench.restorers.engine import AUTO, Network
-from rainbench.restorers.engines import open_engine
 from rainbench.restorers.external import Command
 from rainbench.restorers.folders import FolderRestorer, RestoreFolder
 from rainbench.restorers.restorer import Restorer
@@ -135,8 +135,8 @@ def _learned(
     device: str,
     engine: str,
 ) -> Restorer:
-    from rainbench.restorers.network import resolve_device
-    from rainbench.restorers.profile import count_parameters
+    from rainbench.costs.profile import count_parameters
+    from rainbench.engines.network import resolve_device
 
     settings, found = loaded.settings, loaded.found
     network = Network(module=loaded.network, device=resolve_device(device), size=method.size)

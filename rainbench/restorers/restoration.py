@@ -9,11 +9,11 @@ from typing import TYPE_CHECKING, TypeAlias
 
 import numpy as np
 
+from rainbench.engines.engine import AUTO
 from rainbench.errors import ImageError, MethodError, PluginError, RainbenchError, UsageError
 from rainbench.image import PHOTO_SUFFIXES
 from rainbench.method import LearnedMethod
 from rainbench.registry import entries, find_method
-from rainbench.restorers.engine import AUTO
 from rainbench.restorers.photograph import check_output, read_photograph, write_photograph
 from rainbench.restorers.preparation import prepare_restorer
 from rainbench.restorers.tiling import Tiling, check_tile, choose_tile, plan_tiling
@@ -118,7 +118,7 @@ def derain_photos(
     Returns, for each photograph, what became of it. Raises, before anything is read, UsageError
     for words that cannot be meant, and WeightsError, PluginError or ImageError.
     """
-    from rainbench.restorers.memory import give_back_large_blocks
+    from rainbench.costs.memory import give_back_large_blocks
 
     files = [Path(photo) for photo in ([photos] if isinstance(photos, str | Path) else photos)]
     check_tile(tile)

@@ -9,12 +9,12 @@ from typing import TYPE_CHECKING, TypeAlias
 
 import numpy as np
 
+from rainbench.engines.lanes import Lanes
 from rainbench.errors import MethodError, RainbenchError, in_words
 from rainbench.evidence.marks import EIGHT_BIT
 from rainbench.image import Image, Pixels, to_image
 from rainbench.method import Reach, Setting
 from rainbench.metrics.quantiser import quantise
-from rainbench.restorers.lanes import Lanes
 
 if TYPE_CHECKING:
     from rainbench.runs.loading import LoadedPair

@@ -111,7 +111,7 @@ def choose_tile(restorer: Restorer, height: int, width: int) -> int | None:
     None: the image is small enough to be restored whole. What the method takes is measured on
     a made-up image, once an image that is large.
     """
-    from rainbench.restorers.memory import working_bytes_per_pixel
+    from rainbench.costs.memory import working_bytes_per_pixel
 
     if height * width <= SMALL:
         return None

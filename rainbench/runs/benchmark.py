@@ -10,6 +10,9 @@ from typing import TYPE_CHECKING, TypeAlias
 
 from rainbench.data.opening import open_dataset
 from rainbench.dataset import Given
+from rainbench.engines.engine import AUTO
+from rainbench.engines.network import resolve_device
+from rainbench.engines.opening import check_engine
 from rainbench.errors import (
     NotInstalledError,
     PluginError,
@@ -20,9 +23,6 @@ from rainbench.errors import (
 from rainbench.method import LearnedMethod, PriorMethod
 from rainbench.registry import entries, find_method
 from rainbench.restorers.at_hand import check_weights
-from rainbench.restorers.engine import AUTO
-from rainbench.restorers.engines import check_engine
-from rainbench.restorers.network import resolve_device
 from rainbench.restorers.preparation import method_settings, prepare_restorer
 from rainbench.restorers.tiling import check_tile, tile_restorer
 from rainbench.runs.evaluate import evaluate

@@ -7,15 +7,15 @@ from collections.abc import Mapping
 from dataclasses import asdict
 from typing import Any
 
+from rainbench.costs.kept_cost import keep_cost
+from rainbench.costs.profile import PROBE, measure_cost
 from rainbench.errors import PluginError, RainbenchError, in_words
 from rainbench.method import ExternalMethod, LearnedMethod, Method, PriorMethod, Setting
 from rainbench.registry import find_method
 from rainbench.restorers.at_hand import known_weights
 from rainbench.restorers.bare import BareNetwork
 from rainbench.restorers.external import Command
-from rainbench.restorers.kept_cost import keep_cost
 from rainbench.restorers.preparation import build_network, method_settings
-from rainbench.restorers.profile import PROBE, measure_cost
 from rainbench.shelves.plugin import Plugin
 from rainbench.specification import parse_untrained
 from rainbench.training.recipe import recipe_in_words

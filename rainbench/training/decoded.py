@@ -16,11 +16,11 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 from numpy.typing import NDArray
 
+from rainbench.costs.machine import cores
 from rainbench.data.look import look
 from rainbench.data.place import DECODED, cache_place
 from rainbench.errors import DatasetError
 from rainbench.image import Picture, Pixels, pixel_sha256
-from rainbench.restorers.machine import cores
 
 if TYPE_CHECKING:
     from rainbench.data.opening import OpenDataset

@@ -10,12 +10,12 @@ from functools import partial
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
+from rainbench.engines.network import resolve_device
 from rainbench.errors import TrainingError, UsageError, WeightsError
 from rainbench.evidence.overlap import AFTER
 from rainbench.method import LearnedMethod, Setting
 from rainbench.registry import find_method
 from rainbench.restorers.at_hand import FoundWeights, check_weights, find_weights, why_untrainable
-from rainbench.restorers.network import resolve_device
 from rainbench.restorers.preparation import build_network, method_settings
 from rainbench.restorers.weights import fit, read_checkpoint, save_weights
 from rainbench.shelves.plugin import Plugin

@@ -15,7 +15,7 @@ from datetime import UTC, datetime
 from importlib import import_module
 from pathlib import Path
 
-from rainbench.restorers.machine import describe_machine, load_average
+from rainbench.costs.machine import describe_machine, load_average
 from rainbench.runs.session import versions
 
 Figures = Mapping[str, float]

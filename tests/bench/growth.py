@@ -26,7 +26,7 @@ BUDGETS = {PEAK: 2.0}
 CHILD = """
 import json, resource, sys, time
 import numpy as np, torch
-from rainbench.restorers.memory import give_back_large_blocks
+from rainbench.costs.memory import give_back_large_blocks
 from rainbench.restorers.preparation import prepare_restorer
 from rainbench.restorers.tiling import tile_restorer
 megapixels, images, tile, threads, engine = json.loads(sys.argv[1])
@@ -75,8 +75,8 @@ def measure() -> dict[str, float]:
 
 
 def _fastest() -> str:
-    from rainbench.restorers.choice import FASTEST_FIRST
-    from rainbench.restorers.engines import is_there
+    from rainbench.engines.choice import FASTEST_FIRST
+    from rainbench.engines.opening import is_there
 
     # Without the compiler, which takes minutes for each size.
     chosen = (*(name for name in FASTEST_FIRST if name != "compile"), "channels_last")

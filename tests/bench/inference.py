@@ -16,15 +16,15 @@ import numpy as np
 import torch
 from torch import Tensor, nn
 
+from rainbench.costs.profile import measure_work
+from rainbench.engines.engine import Network
+from rainbench.engines.network import as_derainer
+from rainbench.engines.opening import open_engine
+from rainbench.engines.openvino import REPEATS
 from rainbench.image import Image
 from rainbench.kernels.leaky import LeakyMix
 from rainbench.method import LearnedMethod
 from rainbench.registry import find_method
-from rainbench.restorers.engine import Network
-from rainbench.restorers.engines import open_engine
-from rainbench.restorers.network import as_derainer
-from rainbench.restorers.openvino import REPEATS
-from rainbench.restorers.profile import measure_work
 from tests.apart import Apart, Turn
 
 SIDE = 512  # pixels

@@ -16,10 +16,10 @@ from tempfile import TemporaryDirectory
 
 import numpy as np
 
+from rainbench.costs.machine import cores
 from rainbench.data.manifest import Digests, Manifest, Row, write_manifest
 from rainbench.data.verify import verify_dataset
 from rainbench.image import pixel_sha256, read_pixels, write_png
-from rainbench.restorers.machine import cores
 from tests.pictures import random_pixels
 
 PAIRS = 60

@@ -8,10 +8,10 @@ import pytest
 import torch
 from torch import nn
 
+from rainbench.costs.profile import count_parameters, macs_per_pixel
 from rainbench.method import LearnedMethod
 from rainbench.registry import entries, find_method
 from rainbench.restorers.preparation import build_network, method_settings
-from rainbench.restorers.profile import count_parameters, macs_per_pixel
 from rainbench.specification import MethodSpecification, parse_method
 
 COUNTS = tomllib.loads(

@@ -7,9 +7,9 @@ import pytest
 import torch
 from torch import nn
 
+from rainbench.engines.network import as_derainer
 from rainbench.method import LearnedMethod, Method, PriorMethod, Reach, find_reach
 from rainbench.registry import entries, find_method
-from rainbench.restorers.network import as_derainer
 from rainbench.restorers.preparation import build_network, method_settings
 from rainbench.restorers.tiling import in_tiles, plan_tiling
 from rainbench.specification import parse_method

@@ -10,13 +10,13 @@ from importlib.util import find_spec
 from types import MappingProxyType
 from typing import TYPE_CHECKING
 
+from rainbench.engines import starting
+from rainbench.engines.agreement import probe
+from rainbench.engines.engine import AUTO, EAGER, Derain, Engine, Network, Running
+from rainbench.engines.lanes import MOST_LANES, Lanes
+from rainbench.engines.network import BFLOAT16, FLOAT32, TF32, as_derainer
 from rainbench.errors import EngineError, NotInstalledError, UnknownNameError, UsageError
 from rainbench.kernels.library import compiler
-from rainbench.restorers import starting
-from rainbench.restorers.agreement import probe
-from rainbench.restorers.engine import AUTO, EAGER, Derain, Engine, Network, Running
-from rainbench.restorers.lanes import MOST_LANES, Lanes
-from rainbench.restorers.network import BFLOAT16, FLOAT32, TF32, as_derainer
 
 if TYPE_CHECKING:
     from torch import nn
@@ -89,7 +89,7 @@ def check_graph(engine: str, graph: bytes, network: Network) -> float:
 
     Raises EngineError where that is too far.
     """
-    module = import_module(f"rainbench.restorers.{engine}")
+    module = import_module(f"rainbench.engines.{engine}")
     derain: Derain = module.open_graph(graph, network.size)
     return probe(engine, derain, network, FLOAT32)
 

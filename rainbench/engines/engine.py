@@ -10,9 +10,9 @@ from collections.abc import Callable
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING
 
+from rainbench.engines.lanes import Lanes
+from rainbench.engines.network import FLOAT32
 from rainbench.method import SizeRule
-from rainbench.restorers.lanes import Lanes
-from rainbench.restorers.network import FLOAT32
 
 if TYPE_CHECKING:
     from torch import nn

@@ -8,9 +8,9 @@ from typing import TYPE_CHECKING
 
 import numpy as np
 
+from rainbench.engines.engine import EAGER, Derain, Network
+from rainbench.engines.network import BFLOAT16, FLOAT32, TF32, as_derainer
 from rainbench.errors import EngineError
-from rainbench.restorers.engine import EAGER, Derain, Network
-from rainbench.restorers.network import BFLOAT16, FLOAT32, TF32, as_derainer
 
 if TYPE_CHECKING:
     from rainbench.image import Image

@@ -9,8 +9,8 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 from numpy.typing import NDArray
 
+from rainbench.engines.network import BFLOAT16, FLOAT32, around
 from rainbench.errors import EngineError, MethodError, in_words
-from rainbench.restorers.network import BFLOAT16, FLOAT32, around
 
 if TYPE_CHECKING:
     from rainbench.image import Image

@@ -7,10 +7,10 @@ from dataclasses import replace
 from threading import local
 from typing import TYPE_CHECKING, cast
 
-from rainbench.restorers.agreement import probe
-from rainbench.restorers.engine import Derain, Engine, Network
-from rainbench.restorers.graph import to_graph
-from rainbench.restorers.network import as_derainer
+from rainbench.engines.agreement import probe
+from rainbench.engines.engine import Derain, Engine, Network
+from rainbench.engines.graph import to_graph
+from rainbench.engines.network import as_derainer
 
 if TYPE_CHECKING:
     from torch import nn
@@ -75,7 +75,7 @@ def start_compile(network: Network, engine: Engine) -> Derain:
 
 def start_onnx(network: Network, engine: Engine) -> Derain:
     """Start ONNX Runtime. Raises EngineError where it gives other numbers."""
-    from rainbench.restorers.onnx import open_graph
+    from rainbench.engines.onnx import open_graph
 
     derain = open_graph(to_graph(network.module, {}), network.size)
     probe("onnx", derain, network, engine.dtype)
@@ -84,7 +84,7 @@ def start_onnx(network: Network, engine: Engine) -> Derain:
 
 def start_openvino(network: Network, engine: Engine) -> Derain:
     """Start OpenVINO. Raises EngineError where it gives other numbers."""
-    from rainbench.restorers.openvino import open_graph
+    from rainbench.engines.openvino import open_graph
 
     derain = open_graph(to_graph(network.module, {}), network.size, dtype=engine.dtype)
     probe("openvino", derain, network, engine.dtype)

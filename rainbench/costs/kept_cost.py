@@ -14,9 +14,9 @@ from pathlib import Path
 from typing import Any
 
 import rainbench
+from rainbench.costs.profile import PROBE, Cost
 from rainbench.data.place import cache_place
 from rainbench.method import Setting
-from rainbench.restorers.profile import PROBE, Cost
 from rainbench.shelves.plugin import Plugin
 
 

@@ -9,10 +9,10 @@ from typing import TYPE_CHECKING
 
 import numpy as np
 
+from rainbench.engines import opening
+from rainbench.engines.agreement import hold_against
+from rainbench.engines.engine import Network, Running
 from rainbench.errors import NotInstalledError, RainbenchError, in_words
-from rainbench.restorers import engines
-from rainbench.restorers.agreement import hold_against
-from rainbench.restorers.engine import Network, Running
 
 if TYPE_CHECKING:
     from rainbench.image import Image
@@ -32,12 +32,12 @@ def choose_engine(network: Network, eager: Running, first: Image, pixels: int) -
     """
     seconds = _seconds_per_pixel(eager, first, network.device) * pixels
     for name in FASTEST_FIRST:
-        engine = engines.ENGINES[name]
-        here = network.device.partition(":")[0] in engine.devices and engines.is_there(name)
+        engine = opening.ENGINES[name]
+        here = network.device.partition(":")[0] in engine.devices and opening.is_there(name)
         if not here or not engine.takes(network.module) or seconds < engine.repays:
             continue
         try:
-            running = engines.open_engine(network, name)
+            running = opening.open_engine(network, name)
             hold_against(name, running.derain, eager.derain, first, engine.dtype)
         except NotInstalledError:  # a compiler that does not compile
             continue

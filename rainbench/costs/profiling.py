@@ -12,16 +12,16 @@ from time import perf_counter
 
 import numpy as np
 
+from rainbench.costs.machine import PeakMeter, describe_machine, load_average
+from rainbench.costs.profile import measure_work
+from rainbench.engines.engine import AUTO
+from rainbench.engines.network import resolve_device
 from rainbench.errors import UsageError
 from rainbench.evidence.profile_record import SUFFIX, Latency, Profile
 from rainbench.image import Image
 from rainbench.method import LearnedMethod
 from rainbench.registry import find_method
-from rainbench.restorers.engine import AUTO
-from rainbench.restorers.machine import PeakMeter, describe_machine, load_average
-from rainbench.restorers.network import resolve_device
 from rainbench.restorers.preparation import build_network, prepare_restorer
-from rainbench.restorers.profile import measure_work
 from rainbench.restorers.restorer import Restorer
 from rainbench.runs.identity import file_stem
 from rainbench.runs.journal import write_document, writing

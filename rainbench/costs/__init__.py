@@ -1,0 +1,1 @@
+"""What a method costs: parameters, operations, time and memory, and the machine it took."""

@@ -1,0 +1,1 @@
+"""What a network runs on: torch, our own kernels, ONNX Runtime, OpenVINO; which is chosen."""
