@@ -61,16 +61,17 @@ def measure() -> dict[str, float]:
             figures[f"{area:g} megapixels {words} (MiB)"] = peak / 2**20
             if tile is not None and area == areas[-1]:
                 figures[PEAK] = peak / 2**30
-        figures[f"{words}, slope (s a megapixel)"] = _slope(points, 1)
-        figures[f"{words}, slope (MiB a megapixel)"] = _slope(points, 2)
+        figures[f"slope {words} (s a megapixel)"] = _slope(points, 1)
+        figures[f"slope {words} (MiB a megapixel)"] = _slope(points, 2)
     points = []
     for images in IMAGES:
         seconds, peak = _run(0.1, images, None, THREADS, engine)
         points.append((images, seconds, peak / 2**20))
-    figures["images of 0.1 megapixels, slope (s an image)"] = _slope(points, 1)
-    figures["images of 0.1 megapixels, slope (MiB an image)"] = _slope(points, 2)
+    figures["slope over images of 0.1 megapixels (s an image)"] = _slope(points, 1)
+    figures["slope over images of 0.1 megapixels (MiB an image)"] = _slope(points, 2)
     for threads in range(1, THREADS + 1):
-        figures[f"0.4 megapixels, {threads} threads (s)"], _ = _run(0.4, 4, None, threads, engine)
+        seconds, _ = _run(0.4, 4, None, threads, engine)
+        figures[f"four of 0.4 megapixels by {threads} of {THREADS} threads (s)"] = seconds
     return figures
 
 
