@@ -248,6 +248,12 @@ METHOD = LearnedMethod(
         "no_dilation": {"dilated": False},  # table 2
     },
     weights={
+        "rendered-fine-long": Weights(
+            source="msfm-rendered-fine-long.safetensors",
+            sha256="f21520348f000165fd38060054fc4ee1c5e7b0a6a3cd8805bf7d82a5f407c063",
+            licence="MIT",
+            shipped=True,
+        ),
         "rendered-fine": Weights(
             source="msfm-rendered-fine.safetensors",
             sha256="01af213e55b308a8c011c869b14aeb516f248a5421ed8b600ac744bf52468694",

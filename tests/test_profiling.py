@@ -71,7 +71,7 @@ def test_a_profile_is_written_and_read_again(tmp_path: Path) -> None:
     assert 0 < latency.least_s <= latency.lower_quartile_s <= latency.median_s
     assert latency.median_s <= latency.upper_quartile_s
     path = write_profile(found, tmp_path / "profiles")
-    assert path.name == "msfm@rendered-fine-channels_last-cpu-64x48.json"
+    assert path.name == "msfm@rendered-fine-long-channels_last-cpu-64x48.json"
     assert is_profile(path)
     assert read_profile(path) == found
 

@@ -159,7 +159,7 @@ def test_a_clear_picture_is_said_hardly_to_hold_rain(tmp_path: Path) -> None:
         on_method=methods.append,
     )  # fmt: skip
     assert [restored(each).rainy for each in outcomes] == [False, True]
-    assert methods[0].label == "msfm@rendered-fine"
+    assert methods[0].label == "msfm@rendered-fine-long"
 
 
 def test_the_command_answers_with_files_and_tells_people_the_rest(

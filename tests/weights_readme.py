@@ -42,7 +42,7 @@ LIGHT = "heavy or veiling rain, raindrops on glass, rain in several directions a
 NOT_FOR = {
     "rain100l": LIGHT,
     "rain100l-fine": LIGHT,
-    "rain100h": "light rain, which `msfm@rendered-fine` is for, mist, raindrops on glass",
+    "rain100h": "light rain, which `msfm` is for, mist, raindrops on glass",
     "": "judging the method, or a photograph: it is a tiny part of the paper's training",
 }
 """By the style of rain that was rendered; "": pairs of a dataset."""

@@ -173,6 +173,8 @@ def _training(record: Mapping[str, Any] | None) -> tuple[str, str]:
     if not isinstance(steps, int) or not isinstance(whole, int):
         return "", ""
     unfinished = steps != said.get("steps", steps)
-    budget = budget_in_words(steps, whole) + (", unfinished," if unfinished else "")
+    budget = budget_in_words(steps, whole)
+    budget += " from trained weights" if said.get("start") else ""
+    budget += ", unfinished," if unfinished else ""
     # Weights taken before the end are not trained alike, whatever the plan was.
     return budget, "" if unfinished else str(said.get("repeats", ""))
