@@ -221,7 +221,7 @@ def test_a_group_brings_its_methods_and_skips_those_without_weights(
         ("rainy", {"weights": Path("w.pth")}, "learns nothing, got 'w.pth'"),
         ("rainy,prenet@rain140", {}, "did you mean rain1400"),
         ("prenet@rain1400", {"weights": Path("w.pth")}, "given once"),
-        ("prenet", {"weights": Path("absent.pth")}, "got 'absent.pth'"),
+        ("prenet", {"weights": Path("absent.pth")}, "a weights file at absent.pth, got none"),
         ("rainy,./net.onnx", {}, "a method's file, got none at net.onnx"),
         ("rainy,./none", {}, "a folder of restored pictures, got none at './none'"),
         ("./", {"weights": Path("w.pth")}, "one learned method, called by its name"),

@@ -129,3 +129,8 @@ def test_weights_that_ship_say_themselves_what_they_are() -> None:
     assert shipped.settings["channels"] == 10
     with pytest.raises(PluginError, match="words on what theirs was trained on"):
         Weights(source="theirs", sha256="")
+
+
+def test_advice_on_training_is_for_the_settings_asked_for() -> None:
+    with pytest.raises(WeightsError, match=r"train --method msfm:layers=6,dense=false`"):
+        prepare_restorer("msfm:dense=false,layers=6")

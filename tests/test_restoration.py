@@ -114,10 +114,12 @@ def test_outputs_that_cannot_be_meant_stop_everything_first(tmp_path: Path, dim:
         ([a], tmp_path / "no" / "out", "a folder"),
         ([a, twin], tmp_path / "out", "a.png twice"),
         ([twin, a], a, "a folder for 2 photographs"),
+        ([a], tmp_path / "out.webp", r"an output ending in .*\.png.*, got .*out\.webp"),
+        ([a, picture(tmp_path / "b.png")], tmp_path / "out.png", "a folder for 2 photographs"),
     ):
         with pytest.raises(UsageError, match=says):
             rainbench.derain_photos(photos, out, method=dim)
-    assert not (tmp_path / "out").exists()
+    assert not list(tmp_path.glob("out*"))
 
 
 def test_an_output_that_cannot_hold_the_photo_is_found_before_the_work(

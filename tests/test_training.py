@@ -14,7 +14,7 @@ import pytest
 import torch
 from PIL import Image as Pillow
 
-from rainbench.errors import TrainingError, UnknownNameError, WeightsError
+from rainbench.errors import TrainingError, UnknownNameError, UsageError, WeightsError
 from rainbench.image import pixel_sha256
 from rainbench.registry import find_method
 from rainbench.restorers.weights import file_sha256, read_checkpoint, read_record
@@ -108,8 +108,8 @@ def test_a_damaged_checkpoint_falls_back_to_the_one_before(
     last.write_bytes(last.read_bytes()[:100])
     warnings: list[str] = []
     assert teach(tmp_path / "run", watch=Watch(on_note=warnings.append)).read_bytes() == bits
-    assert len(warnings) == 1
     assert "going on from the checkpoint before" in warnings[0]
+    assert warnings[1:] == ["going on from step 9"]
 
 
 def test_another_run_in_the_same_folder_is_refused(
@@ -119,6 +119,33 @@ def test_another_run_in_the_same_folder_is_refused(
     with pytest.raises(TrainingError, match="another --output"):
         teach(tmp_path / "run", seed=4)
     assert (tmp_path / "run" / "weights.safetensors").read_bytes() == weights
+
+
+@pytest.mark.parametrize("name", ["weights.safetensors", "last.safetensors", "log.jsonl"])
+def test_what_lies_in_the_folder_is_not_written_over(
+    tmp_path: Path, clean: Path, name: str
+) -> None:
+    (tmp_path / name).write_text("mine")
+    with pytest.raises(TrainingError, match=f"no {name} in .*, got one; give another --output"):
+        train(SMALL, clean=clean, output=tmp_path, **QUICK)
+    assert (tmp_path / name).read_text() == "mine"
+
+
+@pytest.mark.parametrize(
+    ("more", "message"),
+    [
+        ({"learning_rate": -1.0}, "a learning rate above 0, got -1"),
+        ({"learning_rate": 0.0}, "a learning rate above 0, got 0"),
+        ({"learning_rate": float("nan")}, "a learning rate above 0, got nan"),
+        ({"leave_out": "rain100l"}, "--leave-out with --dataset alone"),
+        ({"clean": None, "datasets": ["rain800"], "rain": "did"}, "--rain with --clean alone"),
+    ],
+)
+def test_what_cannot_be_meant_is_refused(
+    tmp_path: Path, clean: Path, more: dict[str, Any], message: str
+) -> None:
+    with pytest.raises(UsageError, match=message):
+        train(SMALL, output=tmp_path / "run", **{"clean": clean, **QUICK, **more})
 
 
 def test_the_weights_know_what_made_them(tmp_path: Path, teach: Callable[..., Path]) -> None:

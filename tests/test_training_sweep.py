@@ -156,6 +156,17 @@ def test_what_goes_wrong_with_one_variant_stops_no_other(
     assert notes == [f"{name}, seed 0: {trials[0].problem}" for name in ("a", "b")]
 
 
+def test_test_sets_are_opened_before_anything_is_trained(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    trained: list[object] = []
+    monkeypatch.setattr(sweeping, "train", lambda *_, **__: trained.append(1))
+    trials = run_sweep(TWO, ["toy"], output=tmp_path, results=tmp_path / "results", tests=["nope"])
+    with pytest.raises(UnknownNameError, match="the name of a dataset, got 'nope'"):
+        list(trials)
+    assert not trained
+
+
 def test_a_difference_is_one_only_against_the_spread_over_seeds(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:

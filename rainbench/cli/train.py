@@ -12,7 +12,7 @@ def command(
     method: Annotated[str, Option(help="A learned method; NAME@WEIGHTS goes on from these.")],
     dataset: Annotated[list[str] | None, Option(help="NAME[:SPLIT], or a folder of pairs.")] = None,
     clean: Annotated[Path | None, Option(help="Or a folder of clean photographs.")] = None,
-    rain: Annotated[str, Option(help="The style of their rain; default: light.")] = "",
+    rain: Annotated[str, Option(help="The style of their rain; default: rain100l.")] = "",
     leave_out: words.LeaveOut = "all",
     budget: words.Budget = "paper",
     output: Annotated[Path | None, Option(help="[default: runs/METHOD-DATA]")] = None,
@@ -39,13 +39,12 @@ def command(
     from rainbench.training.job import run_folder, train
     from rainbench.training.processes import is_first
 
-    style = rain or DEFAULT_STYLE
-    home = output or run_folder(method, dataset or [style])
+    home = output or run_folder(method, dataset or [rain or DEFAULT_STYLE])
     with answering() as answer, CourseDisplay() as display:
         for each in range(seed, seed + seeds):
             folder = home / f"seed-{each}" if seeds > 1 else home
             weights = train(
-                method, datasets=dataset or (), clean=clean, rain=style, leave_out=leave_out,
+                method, datasets=dataset or (), clean=clean, rain=rain or None, leave_out=leave_out,
                 budget=budget, output=folder, batch=batch, patch=patch, learning_rate=learning_rate,
                 schedule=schedule, seed=each, threads=threads, device=device, precision=precision,
                 loss=loss, arithmetic=arithmetic, workers=workers, validation=validation,

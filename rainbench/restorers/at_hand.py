@@ -10,6 +10,7 @@ from typing import Any
 from rainbench.errors import UnknownNameError, UsageError, WeightsError
 from rainbench.evidence.marks import NOT_STATED, named_splits
 from rainbench.method import LearnedMethod, Method, Setting, Weights
+from rainbench.restorers.settings import keywords
 from rainbench.restorers.weights import file_sha256, read_record
 from rainbench.shelves.plugin import Plugin
 from rainbench.specification import MethodSpecification
@@ -49,8 +50,15 @@ def check_weights(plugin: Plugin[Method], words: MethodSpecification, weights: P
             now="leave the weights out",
         )
     known = plugin.value.weights
-    if named not in known and not Path(named).is_file():
-        raise UnknownNameError.among(f"weights file of {plugin.name}", named, known)
+    if named in known or Path(named).is_file():
+        return
+    if Path(named).suffix or Path(named).exists() or len(Path(named).parts) > 1:
+        raise UsageError(
+            expected=f"a weights file at {named}",
+            got="a folder" if Path(named).is_dir() else "none",
+            now="check the path",
+        )
+    raise UnknownNameError.among(f"weights file of {plugin.name}", named, known)
 
 
 def find_weights(
@@ -127,9 +135,21 @@ def _how_to_get(plugin: Plugin[Method], settings: Settings) -> str:
         return instead
     known = plugin.value.weights if isinstance(plugin.value, LearnedMethod) else {}
     had = [f"{name} ({entry.source})" for name, entry in known.items() if not entry.shipped]
-    return f"train them with `rainbench train --method {plugin.name}`" + (
+    return f"train them with `rainbench train --method {_words(plugin, settings)}`" + (
         f", or give --weights with a file: {'; '.join(had)}" if had else ""
     )
+
+
+def _words(plugin: Plugin[Method], settings: Settings) -> str:
+    """Write a learned method and what of its settings is not the default, as METHOD words."""
+    method = plugin.value
+    usual = keywords(method.network) if isinstance(method, LearnedMethod) else {}
+    other = [
+        f"{name}={str(value).lower() if isinstance(value, bool) else value}"
+        for name, value in settings.items()
+        if name in usual and value != usual[name].default
+    ]
+    return plugin.name + (f":{','.join(other)}" if other else "")
 
 
 def _at_hand(plugin: Plugin[Method], name: str, entry: Weights) -> FoundWeights:

@@ -168,6 +168,8 @@ def _for_photographs() -> str:
 
 def _places(photos: Sequence[Path], out: Path) -> list[Path]:
     """Say where each photograph goes. Raises UsageError."""
+    from PIL import Image as Pillow
+
     if not photos:
         raise UsageError(expected="a photograph", got="none", now="name one or more files")
     if len(photos) == 1 and out.suffix.lower() in PHOTO_SUFFIXES and not out.is_dir():
@@ -176,6 +178,14 @@ def _places(photos: Sequence[Path], out: Path) -> list[Path]:
                 expected=f"a folder {out.parent} for the output", got="none", now="make it first"
             )
         return [out]
+    if out.suffix.lower() in Pillow.registered_extensions() and not out.is_dir():
+        raise UsageError(
+            expected=f"an output ending in {', '.join(sorted(PHOTO_SUFFIXES))}"
+            if len(photos) == 1
+            else f"a folder for {len(photos)} photographs",
+            got=str(out),
+            now="give another output",
+        )
     if out.exists() and not out.is_dir():
         many = f"a folder for {len(photos)} photographs" if len(photos) > 1 else "a folder"
         raise UsageError(expected=many, got=f"the file {out}", now="give another output")

@@ -9,11 +9,15 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from rainbench.errors import TrainingError
+from rainbench.training.log import LOG
 
 if TYPE_CHECKING:
     from torch import Tensor
 
 LAST, PREVIOUS = "last.pt", "previous.pt"
+
+WRITTEN = ("weights.safetensors", "last.safetensors", LOG)
+"""What a run writes beside its checkpoints."""
 
 
 @dataclass(frozen=True)
@@ -52,7 +56,8 @@ def save(folder: Path, state: State) -> None:
 def load(folder: Path, identity: str) -> tuple[State | None, list[str]]:
     """Read the newest sound state, None for a fresh folder; set aside and name what is damaged.
 
-    Raises TrainingError when the folder holds a run of another identity.
+    Raises TrainingError when the folder holds a run of another identity, or weights or a log
+    without any checkpoint: they would be written over.
     """
     damaged: list[Path] = []
     for name in (LAST, PREVIOUS):
@@ -73,7 +78,22 @@ def load(folder: Path, identity: str) -> tuple[State | None, list[str]]:
                 now="give another --output, or remove that folder",
             )
         return state, _told(damaged, "going on from the checkpoint before")
+    if not damaged:
+        _refuse_what_is_not_ours(folder)
     return None, _told(damaged, "beginning anew")
+
+
+def _refuse_what_is_not_ours(folder: Path) -> None:
+    """See that a run which begins writes over nothing. Raises TrainingError."""
+    if any(folder.glob("*.damaged")):
+        return  # this run's own, stopped once more before its first checkpoint
+    for name in WRITTEN:
+        if (folder / name).exists():
+            raise TrainingError(
+                expected=f"no {name} in {folder}, where no checkpoint is to go on from",
+                got="one",
+                now="give another --output, or move it away",
+            )
 
 
 def _told(damaged: list[Path], what_now: str) -> list[str]:

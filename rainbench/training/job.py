@@ -46,7 +46,7 @@ def train(
     *,
     output: Path,
     clean: Path | None = None,
-    rain: str = DEFAULT_STYLE,
+    rain: str | None = None,
     datasets: Sequence[str] = (),
     leave_out: str = "all",
     root: Path | None = None,
@@ -86,7 +86,7 @@ def train(
         method: METHOD words.
         output: the run's folder, made if need be.
         clean: a folder of clean photographs; or else `datasets`.
-        rain: the style of rain that photographs are put under.
+        rain: the style of rain that photographs are put under; None: rain100l.
         datasets: names of datasets, their training splits, or folders of pairs.
         leave_out: test sets whose scenes are not trained on: "all" known, "none", or names.
         root: the folder of datasets; None: RAINBENCH_DATA, then the user's data folder.
@@ -117,12 +117,25 @@ def train(
             got="both" if datasets else "neither",
             now="give --clean FOLDER, or --dataset NAME",
         )
+    if datasets and rain is not None:
+        raise UsageError(
+            expected="--rain with --clean alone",
+            got=f"--rain {rain} with --dataset",
+            now="leave it out: pairs have a rain of their own",
+        )
+    if clean is not None and leave_out != "all":
+        raise UsageError(
+            expected="--leave-out with --dataset alone",
+            got=f"--leave-out {leave_out} with --clean",
+            now="take the photographs that are not to be trained on out of the folder",
+        )
+    style = rain or DEFAULT_STYLE
     task = _task(method)
     asked = parse_budget(budget)
     device = own_device(resolve_device(device))
     watch = watch if is_first() else UNWATCHED
     open_supply = (
-        partial(supply_photographs, clean, rain, validation)
+        partial(supply_photographs, clean, style, validation)
         if clean is not None
         else partial(
             supply_pairs,
@@ -144,7 +157,7 @@ def train(
             task.plugin.name,
             task.settings,
             task.recipe,
-            rain="" if clean is None else rain,
+            rain="" if clean is None else style,
             batch=batch,
             patch=patch,
             learning_rate=learning_rate,

@@ -144,7 +144,9 @@ def _resume(
     state, notes = checkpoint.load(folder, identity)
     for note in notes:
         watch.on_note(note)
-    if state is None:
+    if state is not None:
+        watch.on_note(f"going on from step {state.step:,}")
+    else:
         state = State(0, identity, _copy(network), optimiser.state_dict(), -math.inf, {})
     network.load_state_dict(state.network)
     optimiser.load_state_dict(state.optimiser)

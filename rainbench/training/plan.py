@@ -7,6 +7,8 @@ from collections.abc import Mapping
 from dataclasses import asdict, dataclass
 from typing import TYPE_CHECKING, Any, Literal, TypeAlias
 
+from rainbench.errors import UsageError
+
 if TYPE_CHECKING:
     from rainbench.method import Setting
     from rainbench.training.recipe import Loss, Recipe
@@ -97,7 +99,16 @@ def plan(
     loss: Loss = "own",
     arithmetic: Arithmetic = "torch",
 ) -> Plan:
-    """Compress a recipe to a budget of `steps`; what is None stays as the paper has it."""
+    """Compress a recipe to a budget of `steps`; what is None stays as the paper has it.
+
+    Raises UsageError for a learning rate that is none.
+    """
+    if learning_rate is not None and not 0 < learning_rate < math.inf:
+        raise UsageError(
+            expected="a learning rate above 0",
+            got=f"{learning_rate:g}",
+            now="leave --learning-rate out for the recipe's own",
+        )
     budget = recipe.steps if steps is None else steps
     return Plan(
         method=method,

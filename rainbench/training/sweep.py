@@ -11,6 +11,7 @@ from pathlib import Path
 from types import MappingProxyType, NoneType
 from typing import Any
 
+from rainbench.data.opening import open_dataset
 from rainbench.errors import RainbenchError, UnknownNameError, UsageError
 from rainbench.runs.benchmark import run
 from rainbench.runs.progress import OnProgress, ignore
@@ -123,10 +124,12 @@ def run_sweep(
         on_progress: told of every image that is evaluated.
         training: the other arguments of `train`, alike for all.
 
-    Seeds take turns within a variant. Raises UsageError; whatever else goes wrong is one trial's
-    problem.
+    Seeds take turns within a variant. Raises UsageError, and before the first step what opening a
+    test set raises; whatever else goes wrong is one trial's problem.
     """
     wanted = list(tests) or _test_splits(datasets)
+    for test in wanted:
+        open_dataset(test, root=root)
     for name, variant in sweep.variants.items():
         words = variant.words
         for seed in range(seeds):

@@ -9,7 +9,7 @@ import typer
 def command(
     clean: Annotated[Path, typer.Argument(help="A folder of clean photographs.")],
     output: Annotated[Path, typer.Argument(help="A new folder, for rainy, clean and streaks.")],
-    style: Annotated[str, typer.Option(help="The style of rain; default: light.")] = "",
+    style: Annotated[str, typer.Option(help="The style of rain; default: rain100l.")] = "",
     blend: Annotated[
         Literal["add", "screen"] | None, typer.Option(help="Default: as the style has it.")
     ] = None,
