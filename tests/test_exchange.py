@@ -286,6 +286,17 @@ def test_what_was_tampered_with_is_named(
     assert words in " ".join(found.problems)
 
 
+def test_what_was_lost_is_named(tmp_path: Path) -> None:
+    folder = record_run(tmp_path, line("a"), line("b"))
+    journal = folder / "images.jsonl"
+    journal.write_bytes(journal.read_bytes()[:-9])
+    [check] = verify_results(tmp_path)
+    assert check.problems == (
+        "images.jsonl ends within a line, and what that told is lost: run again",
+        "restored/ holds a picture without a score, as b.png: run again",
+    )
+
+
 def test_lines_that_contradict_each_other_are_named(tmp_path: Path) -> None:
     record_run(tmp_path / "r", line("a"), line("b"), line("a", 31))
     assert checked(tmp_path / "r").problems == (

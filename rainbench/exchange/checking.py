@@ -16,6 +16,7 @@ from rainbench.runs.document import Document
 from rainbench.runs.identity import file_stem
 from rainbench.runs.reading import image_lines, read_run, run_folders
 from rainbench.runs.record import ImageRecord, RunRecord
+from rainbench.runs.recorder import RESTORED, restored_path
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -56,8 +57,8 @@ def verify_results(
 ) -> tuple[RunCheck, ...]:
     """Check every run of a folder or a zip of results.
 
-    Ids are digests of identities, folders and lines are whole and contradict nothing; where the
-    dataset is at hand, its pictures have the recorded digests.
+    Ids are digests of identities, folders and lines are whole and contradict nothing, restored
+    pictures have a score; where the dataset is at hand, its pictures have the recorded digests.
 
     Args:
         results: a folder of results, or a zip that `export_results` wrote, whose every file is
@@ -125,7 +126,12 @@ def _checked(folder: Path, place: str, recompute: int, at_hand: AtHand) -> RunCh
         data=again.data,
         pictures=again.pictures,
         method=again.method,
-        problems=(*_misplaced(record, folder), *_contradictions(lines), *again.problems),
+        problems=(
+            *_misplaced(record, folder),
+            *_lost(folder, [line.image for _, line in lines] + list(record.failures)),
+            *_contradictions(lines),
+            *again.problems,
+        ),
     )
 
 
@@ -133,6 +139,18 @@ def _misplaced(record: RunRecord, folder: Path) -> Iterator[str]:
     home = file_stem(record.header.run.dataset)
     if folder.parent.name != home:
         yield f"it is of {home}, and lies in {folder.parent.name}"
+
+
+def _lost(folder: Path, told_of: Sequence[str]) -> Iterator[str]:
+    """Name journals that end within a line, and restored pictures that no line tells of."""
+    for path in sorted(folder.glob("*.jsonl")):
+        if not path.read_bytes().endswith(b"\n") and path.stat().st_size:
+            yield f"{path.name} ends within a line, and what that told is lost: run again"
+    known = {restored_path(folder, name) for name in told_of}
+    strays = [p for p in sorted((folder / RESTORED).glob("*.png")) if p not in known]
+    if strays:
+        pictures = f"{len(strays)} pictures" if len(strays) > 1 else "a picture"
+        yield f"{RESTORED}/ holds {pictures} without a score, as {strays[0].name}: run again"
 
 
 def _contradictions(lines: Sequence[tuple[str, ImageRecord]]) -> Iterator[str]:
