@@ -14,11 +14,15 @@ import pytest
 import torch
 from PIL import Image as Pillow
 
+from rainbench.data.look import look
+from rainbench.data.manifest import DIGITS
+from rainbench.data.scene_index import Known, SceneIndex
 from rainbench.errors import TrainingError, UnknownNameError, UsageError, WeightsError
 from rainbench.image import pixel_sha256
 from rainbench.registry import find_method
 from rainbench.restorers.weights import file_sha256, read_checkpoint, read_record
 from rainbench.streaks.rain import RAIN_STYLES
+from rainbench.training import supply
 from rainbench.training.job import train
 from rainbench.training.material import WHOLE, as_floats
 from rainbench.training.patches import Photograph, Rendered, read_photographs, split
@@ -258,6 +262,21 @@ def test_validation_is_kept_apart_whatever_else_is_there() -> None:
     fewer = split([p for p in photographs if p.name != training[0].name], 10)[1]
     assert [p.name for p in fewer] == [p.name for p in kept]
     assert math.isclose(len(kept) / len(photographs), 0.2)
+
+
+def test_photographs_of_a_test_sets_scenes_are_told_of(
+    clean: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    held = [
+        Known(set="made:test", name=each.name, scene=each.name, digest=digest[:DIGITS], look=looks)
+        for each in read_photographs(clean)[:2]
+        for digest, looks in [(pixel_sha256(each.pixels), look(each.pixels))]
+    ]
+    monkeypatch.setattr(supply, "read_scene_index", lambda: SceneIndex(tuple(held), frozenset()))
+    told = supply.supply_photographs(clean, "rain100l", 0).notes
+    assert told == ("2 of 5 photographs show scenes of made: scores there will be marked as seen",)
+    monkeypatch.setattr(supply, "read_scene_index", lambda: SceneIndex((), frozenset()))
+    assert supply.supply_photographs(clean, "rain100l", 0).notes == ()
 
 
 def test_training_goes_on_from_weights(tmp_path: Path, clean: Path) -> None:

@@ -15,8 +15,8 @@ from rainbench.report import Block, Cell, Column, Note, Table
 from rainbench.runs.document import Document
 from rainbench.runs.identity import file_stem
 from rainbench.runs.reading import image_lines, read_run, run_folders
-from rainbench.runs.record import ImageRecord, RunRecord
-from rainbench.runs.recorder import RESTORED, restored_path
+from rainbench.runs.record import RESTORED, ImageRecord, RunRecord
+from rainbench.runs.recorder import restored_path
 
 
 @dataclass(frozen=True, kw_only=True)

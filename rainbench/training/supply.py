@@ -3,11 +3,12 @@
 from __future__ import annotations
 
 from collections import Counter
-from collections.abc import Callable, Iterable, Mapping, Sequence
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from dataclasses import asdict, dataclass
 from pathlib import Path
 from typing import Any
 
+from rainbench.data.look import look
 from rainbench.data.opening import OpenDataset, open_dataset
 from rainbench.data.scene_index import SceneIndex, read_scene_index
 from rainbench.dataset import Dataset
@@ -52,7 +53,9 @@ def supply_photographs(clean: Path, rain: str, validation: int | None = None) ->
     style = RAIN_STYLES[rain]
     kept_apart = PHOTOGRAPHS_KEPT if validation is None else validation
     training, kept = split(read_photographs(clean), kept_apart)
-    known = read_scene_index().set_of(pixel_sha256(each.pixels) for each in training)
+    index = read_scene_index()
+    digests = [pixel_sha256(each.pixels) for each in training]
+    known = index.set_of(digests)
     # A folder's name alone says nothing of what is in it.
     named = known or f"the folder {clean.resolve().name}"
 
@@ -73,7 +76,23 @@ def supply_photographs(clean: Path, rain: str, validation: int | None = None) ->
         "validation_sha256": pixels_digest(kept),
         "validation": [photograph.name for photograph in kept],
     }
-    return Supply(make, said)
+    looks = [look(each.pixels) for each in training]
+    return Supply(make, said, tuple(_shown_by_tests(digests, looks, index)))
+
+
+def _shown_by_tests(
+    digests: Iterable[str], looks: Iterable[str], index: SceneIndex
+) -> Iterator[str]:
+    """Say how many photographs show scenes of test sets, and of which."""
+    scenes = [index.scene_of(*each) for each in zip(digests, looks, strict=True)]
+    tests = {name: held & set(scenes) for name, held in scenes_of_tests(index).items()}
+    shown = {name: held for name, held in tests.items() if held}
+    if shown:
+        count = sum(any(scene in held for held in shown.values()) for scene in scenes)
+        yield (
+            f"{count} of {len(scenes)} photographs show scenes of {', '.join(shown)}: scores there "
+            "will be marked as seen"
+        )
 
 
 def supply_pairs(
