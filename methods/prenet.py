@@ -88,6 +88,8 @@ class Prenet(nn.Module):
         stages: int = 6,
     ) -> None:
         super().__init__()
+        if stages < 1:
+            raise ValueError("there must be at least one stage")
         self.stages = stages
         self.enter = _conv(6, CHANNELS)
         self.memory = {"lstm": Lstm, "gru": Gru, "none": nn.Identity}[recurrence]()

@@ -87,6 +87,13 @@ def test_what_cannot_be_described_is_refused(tmp_path: Path) -> None:
         describe_folder(folder, name="mine")
 
 
+def test_a_pair_without_rain_is_refused_by_its_name(tmp_path: Path) -> None:
+    folder = lay_out(tmp_path / "mine", NUMBERED)
+    (folder / "rainy" / "3.png").write_bytes((folder / "clean" / "3.png").read_bytes())
+    with pytest.raises(DatasetError, match="differ from their clean ones, got two alike for 3;"):
+        describe_folder(folder, name="mine")
+
+
 def test_the_command_prints_the_file_or_writes_it_with_its_manifest(
     tmp_path: Path, capsys: pytest.CaptureFixture[str]
 ) -> None:

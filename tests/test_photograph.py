@@ -96,6 +96,23 @@ def test_a_turned_photograph_comes_upright_and_says_so(tmp_path: Path, orientati
             assert file.size == (11, 7)
 
 
+@pytest.mark.parametrize("orientation", range(1, 9))
+def test_a_turned_tiff_of_16_bit_comes_upright(tmp_path: Path, orientation: int) -> None:
+    upright = noise(3, 16)
+    transposed, flips = UPRIGHT.get(orientation, (False, ()))
+    stored = np.flip(upright, flips)
+    stored = np.ascontiguousarray(stored.transpose(1, 0, 2) if transposed else stored)
+    tags = [(ORIENTATION, "H", 1, orientation, True)]
+    tifffile.imwrite(tmp_path / "a.tif", stored, photometric="rgb", extratags=tags)
+    np.testing.assert_array_equal(read_photograph(tmp_path / "a.tif").samples, upright)
+
+
+def test_a_tiff_whose_white_is_0_is_no_negative(tmp_path: Path) -> None:
+    samples = noise(1, 16)
+    tifffile.imwrite(tmp_path / "a.tif", 65535 - samples[..., 0], photometric="miniswhite")
+    np.testing.assert_array_equal(read_photograph(tmp_path / "a.tif").samples, samples)
+
+
 def test_turning_agrees_with_pillow(tmp_path: Path) -> None:
     from PIL import ImageOps
 

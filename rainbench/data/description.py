@@ -6,6 +6,8 @@ from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 
+import numpy as np
+
 from rainbench.data.audit import compare
 from rainbench.data.manifest import DIGITS, Digests, Manifest, Row, write_manifest
 from rainbench.data.pairs import FolderPairs, read_folder
@@ -89,6 +91,12 @@ def describe_folder(
             for path, pixels in ((pair.rainy.path, rainy), (pair.clean.path, clean))
         ]
         rows.append(Row(RELEASE, split, pair.name, *digests))
+        if np.array_equal(rainy, clean):
+            raise DatasetError(
+                expected="rainy pictures that differ from their clean ones",
+                got=f"two alike for {pair.name}",
+                now="take that pair out, or mend it",
+            )
         scores[pair.name] = Comparison(to_image(rainy), clean).score(protocol)
         sizes.add((rainy.shape[1], rainy.shape[0]))
         on_picture(done, len(found.pairs))

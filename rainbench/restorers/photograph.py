@@ -4,6 +4,8 @@ from __future__ import annotations
 
 import warnings
 from dataclasses import dataclass, replace
+from functools import cache
+from io import BytesIO
 from pathlib import Path
 from typing import TypeAlias
 
@@ -19,7 +21,8 @@ from rainbench.image import PHOTO_SUFFIXES, Image, load, open_picture, png_kind
 Samples: TypeAlias = NDArray[np.uint8] | NDArray[np.uint16]
 """(H, W, C): grey, grey and alpha, RGB, or RGB and alpha, 8 or 16 bit."""
 
-ORIENTATION, BITS = 0x0112, 0x0102  # tags of TIFF 6.0
+ORIENTATION, BITS, PHOTOMETRIC = 0x0112, 0x0102, 0x0106  # tags of TIFF 6.0
+WHITE_IS_0 = 0  # a value of PHOTOMETRIC
 MODES = {"L": 1, "LA": 2, "RGB": 3, "RGBA": 4}
 # How each value of the orientation tag is turned upright: transposed, then flipped along axes.
 UPRIGHT: dict[int, tuple[bool, tuple[int, ...]]] = {
@@ -141,6 +144,8 @@ def _read(path: Path, file: Pillow.Image) -> Photograph:
     samples = _decode_16(path, file) if wide else _decode_8(path, file, notes)
     exif = file.getexif()
     turn = exif.pop(ORIENTATION, 1)
+    if wide and file.format == "TIFF" and _opencv_turns():
+        turn = 1
     sampling = JpegImagePlugin.get_sampling(file) if file.format == "JPEG" else 0
     return Photograph(
         samples=_upright(samples, turn),
@@ -205,9 +210,28 @@ def _decode_16(path: Path, file: Pillow.Image) -> NDArray[np.uint16]:
     if samples is None or samples.dtype != np.uint16:
         raise _cannot("a whole picture of 16 bit", f"{path}, which is damaged", "fetch it again")
     samples = samples.reshape(*samples.shape[:2], -1)
+    if file.format == "TIFF" and _tag(file, PHOTOMETRIC) == WHITE_IS_0:
+        samples = 65535 - samples
     order = [0, -1] if file.mode == "LA" else [2, 1, 0, 3][: samples.shape[2]]
     kept = samples[..., order] if samples.shape[2] > 1 else samples
     return np.ascontiguousarray(kept, dtype=np.uint16)
+
+
+def _tag(file: Pillow.Image, number: int) -> object:
+    return file.tag_v2.get(number)  # type: ignore[attr-defined]
+
+
+@cache
+def _opencv_turns() -> bool:
+    """Whether OpenCV brings a 16-bit TIFF upright itself: some of its releases do."""
+    import tifffile
+
+    file = BytesIO()
+    lying = np.zeros((1, 2), np.uint16)
+    tifffile.imwrite(file, lying, extratags=[(ORIENTATION, "H", 1, 6, True)])
+    content = np.frombuffer(file.getvalue(), np.uint8)
+    upright: bool = cv2.imdecode(content, cv2.IMREAD_UNCHANGED).shape == (2, 1)
+    return upright
 
 
 def _verify(path: Path) -> None:
