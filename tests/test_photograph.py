@@ -3,6 +3,7 @@
 import io
 import struct
 from pathlib import Path
+from typing import Any
 
 import cv2
 import numpy as np
@@ -100,7 +101,7 @@ def test_a_turned_photograph_comes_upright_and_says_so(tmp_path: Path, orientati
 def test_a_turned_tiff_of_16_bit_comes_upright(tmp_path: Path, orientation: int) -> None:
     upright = noise(3, 16)
     transposed, flips = UPRIGHT.get(orientation, (False, ()))
-    stored = np.flip(upright, flips)
+    stored: Any = np.flip(upright, flips)
     stored = np.ascontiguousarray(stored.transpose(1, 0, 2) if transposed else stored)
     tags = [(ORIENTATION, "H", 1, orientation, True)]
     tifffile.imwrite(tmp_path / "a.tif", stored, photometric="rgb", extratags=tags)

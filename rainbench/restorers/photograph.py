@@ -230,8 +230,8 @@ def _opencv_turns() -> bool:
     lying = np.zeros((1, 2), np.uint16)
     tifffile.imwrite(file, lying, extratags=[(ORIENTATION, "H", 1, 6, True)])
     content = np.frombuffer(file.getvalue(), np.uint8)
-    upright: bool = cv2.imdecode(content, cv2.IMREAD_UNCHANGED).shape == (2, 1)
-    return upright
+    decoded = cv2.imdecode(content, cv2.IMREAD_UNCHANGED)
+    return decoded is not None and decoded.shape == (2, 1)
 
 
 def _verify(path: Path) -> None:
