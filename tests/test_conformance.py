@@ -193,7 +193,7 @@ def test_what_cannot_be_found_is_no_subject(
         check("rany")
     with pytest.raises(UsageError, match="no weights for the dataset toy"):
         check("toy", weights=tmp_path / "x")
-    with pytest.raises(UnknownNameError):
+    with pytest.raises(UsageError, match=r"a weights file at .*none\.safetensors, got none"):
         check("msfm", weights=tmp_path / "none.safetensors")
     (tmp_path / "torn.safetensors").write_bytes(b"torn")
     with pytest.raises(WeightsError):
