@@ -16,8 +16,8 @@ if TYPE_CHECKING:
 
 LAST, PREVIOUS = "last.pt", "previous.pt"
 
-WRITTEN = ("weights.safetensors", "last.safetensors", LOG)
-"""What a run writes beside its checkpoints."""
+BEST_WEIGHTS, LAST_WEIGHTS = "weights.safetensors", "last.safetensors"
+"""The weights that validation scored highest, and those of the last step."""
 
 
 @dataclass(frozen=True)
@@ -87,7 +87,7 @@ def _refuse_what_is_not_ours(folder: Path) -> None:
     """See that a run which begins writes over nothing. Raises TrainingError."""
     if any(folder.glob("*.damaged")):
         return  # this run's own, stopped once more before its first checkpoint
-    for name in WRITTEN:
+    for name in (BEST_WEIGHTS, LAST_WEIGHTS, LOG):
         if (folder / name).exists():
             raise TrainingError(
                 expected=f"no {name} in {folder}, where no checkpoint is to go on from",

@@ -23,7 +23,7 @@ from rainbench.specification import MethodSpecification, parse_method
 from rainbench.streaks.rain import DEFAULT_STYLE
 from rainbench.training.arithmetic import Wish, settle
 from rainbench.training.budget import measured_steps, parse_budget
-from rainbench.training.checkpoint import State
+from rainbench.training.checkpoint import BEST_WEIGHTS, LAST_WEIGHTS, State
 from rainbench.training.loop import follow, measure_step
 from rainbench.training.material import Material
 from rainbench.training.pairs import Pairs
@@ -36,9 +36,6 @@ from rainbench.training.watch import UNWATCHED, Watch
 
 if TYPE_CHECKING:
     from torch import nn
-
-BEST, LAST = "weights.safetensors", "last.safetensors"
-"""The weights that validation scored highest, and those of the last step."""
 
 
 def train(
@@ -198,7 +195,7 @@ def train(
         )
         if processes.first:
             keep(state)
-    return output / BEST
+    return output / BEST_WEIGHTS
 
 
 def run_folder(method: str, data: Sequence[str], home: Path = Path("runs")) -> Path:
@@ -302,5 +299,5 @@ def _keep(output: Path, record: Mapping[str, Any], state: State) -> None:
         "steps_done": state.step,
         "curve": state.curve,
     }
-    save_weights(output / BEST, state.best, {**said, "kept": "best"})
-    save_weights(output / LAST, state.network, {**said, "kept": "last"})
+    save_weights(output / BEST_WEIGHTS, state.best, {**said, "kept": "best"})
+    save_weights(output / LAST_WEIGHTS, state.network, {**said, "kept": "last"})

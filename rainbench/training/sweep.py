@@ -17,7 +17,8 @@ from rainbench.runs.benchmark import run
 from rainbench.runs.progress import OnProgress, ignore
 from rainbench.runs.summary import UnitProblem, UnitSummary
 from rainbench.specification import parse_datasets, parse_untrained
-from rainbench.training.job import LAST, train
+from rainbench.training.checkpoint import LAST_WEIGHTS
+from rainbench.training.job import train
 from rainbench.training.watch import UNWATCHED, Watch
 
 BUILT_IN = "sweeps.toml"
@@ -144,7 +145,7 @@ def run_sweep(
             except RainbenchError as error:
                 yield Trial(variant=name, seed=seed, problem=str(error))
                 continue
-            weights = folder / LAST
+            weights = folder / LAST_WEIGHTS
             units = run(
                 words, wanted, results=results, root=root, weights=weights, limit=limit,
                 device=training.get("device", "cpu"), on_progress=on_progress,
