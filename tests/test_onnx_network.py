@@ -10,11 +10,11 @@ import numpy as np
 import onnx
 import pytest
 from onnx import TensorProto, helper, numpy_helper
-from rainbench.restorers.onnx_network import OnnxNetwork
 
 from rainbench.errors import MethodError, NotInstalledError, PluginError, UsageError
 from rainbench.method import PriorMethod
 from rainbench.registry import find_method
+from rainbench.restorers.onnx_network import OnnxNetwork
 from rainbench.restorers.preparation import prepare_restorer
 from rainbench.shelves.presentation import show
 
