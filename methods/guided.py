@@ -63,4 +63,5 @@ METHOD = PriorMethod(
     code_licence="none stated",
     derain=guide_by_itself,
     reach=reach,
+    floor=True,
 )

@@ -26,4 +26,5 @@ METHOD = PriorMethod(
     title="Directional median",
     derain=lower_to_median,
     reach=None,  # a row goes on at its other end
+    floor=True,
 )

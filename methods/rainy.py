@@ -8,4 +8,9 @@ def leave_alone(rainy: Image) -> Image:
     return rainy
 
 
-METHOD = PriorMethod(title="Rainy input", derain=leave_alone, reach=Reach(0))
+METHOD = PriorMethod(
+    title="Rainy input",
+    derain=leave_alone,
+    reach=Reach(0),
+    floor=True,
+)

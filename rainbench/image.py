@@ -150,8 +150,8 @@ def open_picture(
     except (OSError, SyntaxError, ValueError, EOFError, struct.error) as error:
         raise ImageError(
             expected=f"a {promised} picture",
-            got=f"{path}, whose header is damaged",
-            now="fetch that file again",
+            got=f"{path}, whose header is damaged or of a kind that is not read here",
+            now="fetch that file again, or convert it to 8 or 16 bit",
         ) from error
     if file.size[0] * file.size[1] > MAX_PIXELS:
         file.close()

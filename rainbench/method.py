@@ -105,12 +105,15 @@ class PriorMethod:
     """Under which its authors published their code: "MIT", "none stated". Nothing of it is here."""
     derain: Callable[..., Image]
     """Restores an image, (H, W, 3) RGB in [0, 1], at the same size; overshoot may be kept.
-    Its keyword arguments are the method's settings."""
+    Its keyword arguments are the method's settings; but one called `device` is told where to
+    compute, as torch calls it ("cpu", "cuda:1"), and decides nothing else."""
     variants: Mapping[str, Mapping[str, Setting]] = field(
         default_factory=lambda: MappingProxyType({})
     )
     reach: ReachRule = None
     """As a LearnedMethod's."""
+    floor: bool = False
+    """Whether it shows what scores without an idea of rain: tables mark whatever scores less."""
 
 
 @dataclass(frozen=True, kw_only=True)

@@ -76,6 +76,8 @@ def test_a_sound_method_conforms(tmp_path: Path) -> None:
         ("rainy *= 0.9; return rainy", "input untouched"),
         ("return rainy * 255", "shape, range, dtype"),
         ("return (rainy * 255).astype(np.uint8)", "shape, range, dtype"),
+        ("return rainy.astype(np.float16)", "shape, range, dtype"),
+        ("return 2.9 * rainy - 1.5", "shape, range, dtype"),
         ("return rainy[:-1] if len(rainy) == 17 else rainy.copy()", "odd and tiny sizes"),
         ("return rainy * np.float32(np.random.rand())", "determinism"),
         ("return rainy * torch.rand(1).numpy()", "determinism"),
@@ -92,6 +94,10 @@ def test_a_fault_is_found_by_the_check_for_it(body: str, checks: str, tmp_path: 
     [
         ({"forward": "features = features - features.mean()"}, {"batch invariance"}),
         ({"forward": "features = features + torch.ones(features.shape)"}, {"device move"}),
+        (
+            {"forward": "rainy = nn.functional.conv2d(rainy, torch.ones(3, 3, 1, 1))"},
+            {"device move"},
+        ),
         ({"forward": "assert rainy.shape[2] % 8 == 0", "size": "4"}, {"size rule"}),
         ({"forward": "features = features.detach()"}, {"gradients"}),
         ({"reach": "Reach(1)"}, {"tiles against whole"}),
@@ -112,6 +118,66 @@ def test_a_networks_fault_is_found(
     network: dict[str, str], checks: set[str], tmp_path: Path
 ) -> None:
     assert checks <= broken(learned(tmp_path, **network))
+
+
+MODULE = '''"""A network that comes ready made."""
+import torch
+from torch import nn
+
+class Network(nn.Module):
+    def __init__(self):
+        super().__init__()
+        self.last = nn.Conv2d(3, 3, 3, padding=1)
+        nn.init.zeros_(self.last.weight)
+
+    def forward(self, rainy):
+        {forward}
+        return rainy - self.last(rainy)
+
+METHOD = Network()
+'''
+
+
+@pytest.mark.parametrize(
+    ("forward", "checks"),
+    [
+        ("pass", set()),
+        ("rainy = rainy - 0.1 * rainy.mean()", {"batch invariance"}),
+        ("rainy = nn.functional.conv2d(rainy, torch.eye(3)[..., None, None])", {"device move"}),
+        ("assert min(rainy.shape[2:]) > 3", {"size rule", "odd and tiny sizes"}),
+    ],
+)
+def test_a_ready_made_network_is_tried_as_one(
+    forward: str, checks: set[str], tmp_path: Path
+) -> None:
+    file = tmp_path / "mine.py"
+    file.write_text(MODULE.format(forward=forward))
+    found = check(str(file))
+    assert broken(found) == checks
+    said = {verdict.check: verdict for verdict in found.verdicts}
+    assert {said[name].status for name in ("seed", "save and load", "gradients")} == {"skipped"}
+    assert said["seed"].words == "its network comes ready made"
+    tried = {name for name in said if said[name].status != "skipped"}
+    assert {"batch invariance", "device move", "size rule"} <= tried
+
+
+def test_a_dataset_of_which_nothing_can_be_tried_is_not_said_to_hold(tmp_path: Path) -> None:
+    file = tmp_path / "mine.py"
+    file.write_text(DATASET.replace('counts={"test": 3}', 'counts={"test": None}'))
+    said = {verdict.check: verdict for verdict in check(str(file)).verdicts}
+    assert said["counts"].status == "skipped"
+    assert "promises how many" in said["counts"].words
+
+
+def test_all_are_found_before_the_first_is_tried(
+    tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    mark = tmp_path / "tried"
+    file = tmp_path / "mine.py"
+    file.write_text(PRIOR.format(body=f"open({str(mark)!r}, 'w'); return rainy", reach="None"))
+    assert main(["check", str(file), "rany"]) == 2
+    assert "did you mean rainy" in capsys.readouterr().err
+    assert not mark.exists()
 
 
 def test_one_fault_hides_no_other(tmp_path: Path) -> None:
@@ -137,7 +203,7 @@ def test_a_dataset_is_told_from_a_method(
     assert shown["subjects"][0]["verdicts"][2] == {
         "check": "layouts",
         "status": "held",
-        "words": "1 layouts",
+        "words": "1 layout",
     }
 
 

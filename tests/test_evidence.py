@@ -9,7 +9,7 @@ import pytest
 
 from rainbench import Evidence, Score, Setting
 from rainbench.errors import ResultsError, UnknownNameError, UsageError
-from rainbench.evidence.evidence import gather, read_records
+from rainbench.evidence.evidence import explain_marks, gather, read_records
 from rainbench.evidence.marks import EIGHT_BIT
 from rainbench.runs.identity import Run
 from rainbench.runs.record import Failure, Header, ImageRecord, RunRecord
@@ -36,11 +36,14 @@ def record(
     scores: Mapping[str, Score] = BOTH,
     pixels: str = "c",
     mixed: bool = False,
+    floor: bool = False,
+    budget: str = "900 of 90,000 steps",
 ) -> RunRecord:
     return RunRecord(
         folder=Path(f"{label}-{run.id}"),
         header=Header(
-            run=run, label=label, title=label, parameters=35173, trained_on=trained_on, of=of
+            run=run, label=label, title=label, parameters=35173, trained_on=trained_on, of=of,
+            floor=floor, budget=budget,
         ),
         sessions={1: Session(number=1, of=of)},
         images={
@@ -91,6 +94,7 @@ def test_one_perfect_image_makes_the_mean_infinite() -> None:
         (record(identity(), trained_on="rain100h:train"), "cross-dataset"),
         (record(identity(), trained_on="rain100l:test"), "trained on these images"),
         (record(identity(), mixed=True), "mixed machines"),
+        (record(identity(), budget="30 of 90,000 steps"), "hardly trained"),
     ],
 )
 def test_what_a_reader_must_know_stands_beside_the_number(run: RunRecord, mark: str) -> None:
@@ -106,6 +110,44 @@ def test_pictures_are_marked_only_under_protocols_that_need_floats() -> None:
 def test_rows_that_saw_other_pixels_are_marked() -> None:
     runs = [record(identity()), record(identity(method="lp"), label="lp", pixels="e")]
     assert all(r.measurement.marks == ("other pixels",) for r in gather(runs).results)
+
+
+def test_who_scores_less_than_a_floor_is_told_so() -> None:
+    low = {"y-prenet": Score(28.0, 0.99), "rgb-skimage": Score(29.5, 0.8)}
+    floor = record(identity(method="median"), label="median", floor=True)
+    below = record(identity(method="lp"), label="lp", scores=low)
+    above = record(identity(method="ddn"), label="ddn", scores={"y-prenet": Score(30.1, 0.5)})
+    lower_floor = record(identity(method="rainy"), label="rainy", scores=low, floor=True)
+    evidence = gather([floor, below, above, lower_floor])
+    marks = {each.label: each.measurement.marks for each in evidence.results}
+    assert marks == {"median": (), "rainy": (), "ddn": (), "lp": ("below the floor",)}
+    assert any(
+        words.startswith("below the floor: less PSNR than")
+        for words in explain_marks(evidence.results)
+    )
+    # Under another protocol it is not.
+    assert not any(
+        each.measurement.marks for each in evidence.under["rgb-skimage"] if each.label == "lp"
+    )
+
+
+def test_a_floor_counts_over_the_images_that_both_have_and_on_no_other_data() -> None:
+    floor = record(identity(method="median"), label="median", floor=True)
+    images = dict(record(identity()).images)
+    images["1"] = replace(images["1"], scores={"y-prenet": Score(50.0, 0.9)})
+    images["0"] = replace(images["0"], scores={"y-prenet": Score(29.0, 0.9)})
+    above = replace(record(identity()), images=images)
+    first = replace(floor, images={"0": floor.images["0"]})
+    [_, result] = gather([floor, above]).results
+    assert result.label == "msfm" or "below the floor" not in result.measurement.marks
+    marks = {r.label: r.measurement.marks for r in gather([first, above]).results}
+    assert "below the floor" in marks["msfm"]
+    elsewhere = replace(
+        first, header=replace(first.header, run=identity(method="median", dataset="rain800"))
+    )
+    assert not any(
+        "below the floor" in r.measurement.marks for r in gather([elsewhere, above]).results
+    )
 
 
 def test_other_releases_may_hold_other_pixels() -> None:

@@ -267,7 +267,7 @@ def test_the_image_is_what_the_blend_leaves() -> None:
 def test_patches_hold_every_pixel_and_give_it_back(size: tuple[int, int]) -> None:
     plane = patches.widen(torch.rand(size, generator=torch.Generator().manual_seed(0)), 2)
     wide = plane.shape[0], plane.shape[1]
-    weight = patches.cover(wide, 2)
+    weight = patches.cover(wide, 2, torch.device("cpu"))
     assert float(weight.min()) >= 1
     torch.testing.assert_close(patches.add_up(patches.cut(plane, 2), wide, 2) / weight, plane)
     assert all(0 <= now - before <= 1 for now, before in zip(wide, size, strict=True))

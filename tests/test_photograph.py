@@ -2,6 +2,7 @@
 
 import io
 import struct
+import zlib
 from pathlib import Path
 from typing import Any
 
@@ -112,6 +113,66 @@ def test_a_tiff_whose_white_is_0_is_no_negative(tmp_path: Path) -> None:
     samples = noise(1, 16)
     tifffile.imwrite(tmp_path / "a.tif", 65535 - samples[..., 0], photometric="miniswhite")
     np.testing.assert_array_equal(read_photograph(tmp_path / "a.tif").samples, samples)
+
+
+@pytest.mark.parametrize("kind", [np.float16, np.float32, np.int16])
+@pytest.mark.parametrize("channels", [1, 3])
+def test_a_tiff_of_other_numbers_is_not_called_damaged_alone(
+    tmp_path: Path, channels: int, kind: type
+) -> None:
+    samples = np.ones((4, 5, channels), kind)
+    kind_of_picture = "minisblack" if channels == 1 else "rgb"
+    samples = samples[..., 0] if channels == 1 else samples
+    tifffile.imwrite(tmp_path / "a.tif", samples, photometric=kind_of_picture)
+    with pytest.raises(ImageError, match="convert it to") as found:
+        read_photograph(tmp_path / "a.tif")
+    assert "damaged" not in str(found.value) or "of a kind that is not read" in str(found.value)
+
+
+def test_colours_multiplied_by_transparency_are_divided_again(tmp_path: Path) -> None:
+    plain = noise(4, 16)
+    plain[..., 3] = np.maximum(plain[..., 3], 20000)
+    share = plain[..., 3:] / 65535
+    multiplied = np.concatenate([np.rint(plain[..., :3] * share), plain[..., 3:]], axis=2)
+    tifffile.imwrite(
+        tmp_path / "a.tif", multiplied.astype(np.uint16), photometric="rgb",
+        extrasamples=["assocalpha"],
+    )  # fmt: skip
+    found = read_photograph(tmp_path / "a.tif").samples.astype(int)
+    assert np.abs(found - plain).max() <= 2  # a level of the product is as much as 3.3 of these
+    np.testing.assert_array_equal(found[..., 3], plain[..., 3])
+
+
+@pytest.mark.parametrize("channels", [1, 3])
+def test_a_clear_colour_of_16_bit_becomes_transparency(tmp_path: Path, channels: int) -> None:
+    samples = noise(channels, 16)
+    key = samples[2, 3].tolist()
+    write_photograph(Photograph(samples=samples), tmp_path / "a.png")
+    content = (tmp_path / "a.png").read_bytes()
+    body = b"tRNS" + struct.pack(f">{channels}H", *key)
+    chunk = struct.pack(">I", len(body) - 4) + body + struct.pack(">I", zlib.crc32(body))
+    (tmp_path / "a.png").write_bytes(content[:33] + chunk + content[33:])
+    found = read_photograph(tmp_path / "a.png")
+    assert found.has_alpha
+    np.testing.assert_array_equal(found.samples[..., :-1], samples)
+    clear = found.samples[..., -1] == 0
+    assert clear.sum() == 1
+    assert clear[2, 3]
+
+
+@pytest.mark.parametrize(
+    ("suffix", "bits"), [(".png", 8), (".png", 16), (".jpg", 8), (".tif", 8), (".tif", 16)]
+)
+def test_pixels_an_inch_are_kept(tmp_path: Path, suffix: str, bits: int) -> None:
+    found = again(Photograph(samples=noise(3, bits), dpi=(300, 150)), tmp_path / f"a{suffix}")
+    assert found.dpi == pytest.approx((300, 150), abs=0.1)
+
+
+def test_a_file_called_part_stays(tmp_path: Path) -> None:
+    (tmp_path / "a.png.part").write_bytes(b"mine")
+    write_photograph(Photograph(samples=noise(3)), tmp_path / "a.png")
+    assert (tmp_path / "a.png.part").read_bytes() == b"mine"
+    assert len([*tmp_path.iterdir()]) == 2
 
 
 def test_turning_agrees_with_pillow(tmp_path: Path) -> None:

@@ -49,6 +49,24 @@ def test_weights_bring_their_settings(tmp_path: Path) -> None:
     np.testing.assert_array_equal(same(RAIN), restorer(RAIN))
 
 
+@pytest.mark.parametrize(
+    ("file", "kept", "name"),
+    [
+        ("prenet-rain800/weights.safetensors", "best", "prenet-rain800"),
+        ("prenet-rain800/last.safetensors", "last", "prenet-rain800-last"),
+        ("sweep/prenet/seed-1/last.safetensors", "last", "prenet-seed-1-last"),
+        ("sweep/prenet/seed-1/mine.safetensors", None, "mine"),
+    ],
+)
+def test_weights_of_a_training_run_are_called_by_its_folder(
+    tmp_path: Path, file: str, kept: str | None, name: str
+) -> None:
+    (tmp_path / file).parent.mkdir(parents=True)
+    record = {} if kept is None else {"kept": kept}
+    weights = save("msfm.light", tmp_path / file, **record)
+    assert prepare_restorer("msfm.light", weights=weights).label == f"msfm.light@{name}"
+
+
 def test_settings_asked_for_must_be_those_of_the_weights(tmp_path: Path) -> None:
     file = save("msfm.light", tmp_path / "light.safetensors")
     assert prepare_restorer("msfm.light", weights=file).label == "msfm.light@light"

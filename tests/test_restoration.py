@@ -115,6 +115,7 @@ def test_outputs_that_cannot_be_meant_stop_everything_first(tmp_path: Path, dim:
         ([a, twin], tmp_path / "out", "a.png twice"),
         ([twin, a], a, "a folder for 2 photographs"),
         ([a], tmp_path / "out.webp", r"an output ending in .*\.png.*, got .*out\.webp"),
+        ([a], tmp_path / "out.jepg", r"an output ending in .*, got .*out\.jepg; .*a folder that"),
         ([a, picture(tmp_path / "b.png")], tmp_path / "out.png", "a folder for 2 photographs"),
     ):
         with pytest.raises(UsageError, match=says):

@@ -120,7 +120,7 @@ def test_another_run_in_the_same_folder_is_refused(
     tmp_path: Path, teach: Callable[..., Path]
 ) -> None:
     weights = teach(tmp_path / "run").read_bytes()
-    with pytest.raises(TrainingError, match="another --output"):
+    with pytest.raises(TrainingError, match=r"got a run with seed \d, not 4; give another --outp"):
         teach(tmp_path / "run", seed=4)
     assert (tmp_path / "run" / "weights.safetensors").read_bytes() == weights
 

@@ -81,5 +81,5 @@ def test_a_run_that_began_with_other_kernels_is_not_gone_on_with(tmp_path: Path)
     pairs = draw_pairs(tmp_path / "pairs", scenes=3, height=80, width=96)
     words = {"datasets": [str(pairs)], "output": tmp_path / "run", "cache": tmp_path, **WORDS}
     train(SMALL, arithmetic="native", **words)  # type: ignore[arg-type]
-    with pytest.raises(TrainingError, match="or kernels"):
+    with pytest.raises(TrainingError, match="arithmetic native, not torch, other kernels"):
         train(SMALL, arithmetic="torch", **words)  # type: ignore[arg-type]

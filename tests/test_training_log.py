@@ -50,6 +50,15 @@ def test_every_run_of_a_folder_is_drawn(tmp_path: Path) -> None:
     assert ends.rows[0] == ("one", 20, 30.5, 30.5, 10)
 
 
+def test_runs_of_one_name_are_told_apart_by_the_folders_around(tmp_path: Path) -> None:
+    for name in ("prenet/seed-0", "msfm/seed-0", "msfm/seed-1"):
+        write(tmp_path / name, LINE % (10, 0.5))
+    evidence = attach(Evidence(protocol="y-prenet"), [tmp_path], View())
+    assert [log.name for log in evidence.logs] == ["msfm/seed-0", "seed-1", "prenet/seed-0"]
+    named_twice = attach(Evidence(protocol="y-prenet"), [tmp_path, tmp_path / "msfm"], View())
+    assert len(named_twice.logs) == 5
+
+
 def test_a_loss_below_zero_has_no_logarithm() -> None:
     log = TrainingLog("ssim", (LogEntry(10, -0.9, 30.0, 9.0),))
     blocks = find_report("training").make(Evidence(protocol="y-prenet", logs=(log,)))

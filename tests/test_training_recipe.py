@@ -14,7 +14,7 @@ from torch.optim import SGD, Adam
 from rainbench.errors import TrainingError
 from rainbench.method import SizeRule
 from rainbench.streaks.rain import RAIN_STYLES
-from rainbench.training.loop import _identity, _optimiser, follow
+from rainbench.training.loop import _decided_by, _optimiser, follow
 from rainbench.training.patches import Photograph, Rendered
 from rainbench.training.plan import plan
 from rainbench.training.recipe import Recipe
@@ -86,7 +86,7 @@ def test_another_optimiser_is_another_run() -> None:
         replace(PLAIN, momentum=0.5),
         replace(PLAIN, weight_decay=1e-4),
     ]
-    assert len({_identity(course, r, MATERIAL) for r in recipes}) == 4
+    assert len({_decided_by(course, r, MATERIAL) for r in recipes}) == 4
 
 
 class Pair(NamedTuple):
@@ -121,13 +121,13 @@ def test_reduced_precision_is_recorded_and_its_losses_are_float32(tmp_path: Path
     assert seen[-1] == torch.float32  # validation is not reduced
     assert state.network["conv.weight"].dtype == torch.float32
     full = replace(course, precision="float32")
-    assert _identity(course, recipe, MATERIAL) != _identity(full, recipe, MATERIAL)
+    assert _decided_by(course, recipe, MATERIAL) != _decided_by(full, recipe, MATERIAL)
 
 
 def test_a_training_by_the_squared_error_is_another_run() -> None:
     recipe = replace(PLAIN, loss=F.l1_loss)
     own, mse = (plan("normed", {}, recipe, rain="rain100l", loss=loss) for loss in ("own", "mse"))
-    assert _identity(own, recipe, MATERIAL) != _identity(mse, recipe, MATERIAL)
+    assert _decided_by(own, recipe, MATERIAL) != _decided_by(mse, recipe, MATERIAL)
     one, other = torch.zeros(1, 3, 2, 2), torch.full((1, 3, 2, 2), 0.5)
     assert recipe.objective(own.loss)(one, other) == pytest.approx(0.5)
     assert recipe.objective(mse.loss)(one, other) == pytest.approx(0.25)

@@ -28,15 +28,17 @@ ROUNDS = 5  # the released demo: param_alg.iter_num
 LUMA = (0.299, 0.587, 0.114)  # ITU-R BT.601
 
 
-def separate_rain(rainy: Image, *, rounds: int = ROUNDS, seed: int = 0) -> Image:
+def separate_rain(
+    rainy: Image, *, rounds: int = ROUNDS, seed: int = 0, device: str = "cpu"
+) -> Image:
     """Take the rain out of the luminance and leave the chroma, (H, W, 3) of any size.
 
     `seed` decides which patches dictionaries are learnt from.
     """
     if rounds < 0:
         raise MethodError(expected="0 rounds or more", got=f"{rounds}", now="leave it at 5")
-    colours = torch.tensor(rainy)
-    luminance = colours @ torch.tensor(LUMA)
+    colours = torch.tensor(rainy, device=device)
+    luminance = colours @ torch.tensor(LUMA, device=device)
     plane = widen(luminance.clamp(0, 1), STEP)
     separation = guess(plane, seed)
     if separation is None:
@@ -46,7 +48,7 @@ def separate_rain(rainy: Image, *, rounds: int = ROUNDS, seed: int = 0) -> Image
     image = without_rain(plane, separation.rain.plane)
     height, width = luminance.shape
     restored = colours + (image[:height, :width] - luminance)[..., None]
-    return restored.numpy()
+    return restored.cpu().numpy()
 
 
 METHOD = PriorMethod(

@@ -17,7 +17,9 @@ def draw(signals: Tensor, count: int, chance: Tensor, generator: torch.Generator
     count = min(count, int(chance.count_nonzero()))
     if count == 0:
         return signals[:0]
-    return signals[torch.multinomial(chance.double(), count, generator=generator)]
+    # On the CPU: the same signals are drawn on every device.
+    drawn = torch.multinomial(chance.double().cpu(), count, generator=generator)
+    return signals[drawn.to(signals.device)]
 
 
 def learn(signals: Tensor, atoms: Tensor, sparsity: int, rounds: int) -> Tensor:
@@ -60,7 +62,7 @@ def _moments(signals: Tensor, codes: Codes, count: int) -> tuple[Tensor, Tensor]
     pairs = codes.atoms[:, :, None] * count + codes.atoms[:, None]
     products = codes.values[:, :, None] * codes.values[:, None]
     together.index_add_(0, pairs.flatten(), products.flatten())
-    number = torch.arange(len(signals))[:, None].expand_as(codes.atoms)
+    number = torch.arange(len(signals), device=signals.device)[:, None].expand_as(codes.atoms)
     places = torch.stack([codes.atoms.flatten(), number.flatten()])
     shape = count, len(signals)
     sparse = torch.sparse_coo_tensor(places, codes.values.flatten(), shape, check_invariants=True)

@@ -33,7 +33,7 @@ def guess(rainy: Tensor, seed: int) -> Separation | None:
     if len(rain_patches) == 0:
         return None
     patches = cut(image, TRAINING_STEP)
-    image_patches = draw(patches, TRAINING_PATCHES, torch.ones(len(patches)), generator)
+    image_patches = draw(patches, TRAINING_PATCHES, patches.new_ones(len(patches)), generator)
     image_atoms, rain_atoms = exclusive_atoms(image_patches, rain_patches, generator)
     return Separation(
         rainy,
@@ -58,7 +58,7 @@ def exclusive_atoms(
     layer that uses it more: what was learnt from an edge taken for rain goes back to the image.
     """
     centred = image - image.mean(1, keepdim=True)
-    flat = torch.ones(1, PATCH**2)
+    flat = image.new_ones(1, PATCH**2)
     details = draw(centred, IMAGE_ATOMS - 1, energy(centred).sign(), generator)
     streaks = draw(rain, RAIN_ATOMS, energy(rain).sign(), generator)
     dictionary = torch.cat(
@@ -72,7 +72,7 @@ def exclusive_atoms(
     owned = share(
         pursue(image, dictionary, IMAGE_SPARSITY).uses(count),
         pursue(rain, dictionary, RAIN_SPARSITY).uses(count),
-        learnt=torch.arange(count) <= len(details),
+        learnt=torch.arange(count, device=image.device) <= len(details),
     )
     return dictionary[:, owned], dictionary[:, ~owned]
 

@@ -17,9 +17,9 @@ def add_up(patches: Tensor, size: tuple[int, int], step: int) -> Tensor:
     return F.fold(patches.T[None].contiguous(), size, PATCH, stride=step)[0, 0]
 
 
-def cover(size: tuple[int, int], step: int) -> Tensor:
+def cover(size: tuple[int, int], step: int, device: torch.device) -> Tensor:
     """Count the patches that hold each pixel: (H, W), float32."""
-    rows, columns = (_cover(length, step) for length in size)
+    rows, columns = (_cover(length, step, device) for length in size)
     return torch.outer(rows, columns)
 
 
@@ -29,9 +29,9 @@ def widen(plane: Tensor, step: int) -> Tensor:
     return F.pad(plane[None, None], (0, right, 0, down), mode="replicate")[0, 0]
 
 
-def _cover(length: int, step: int) -> Tensor:
-    starts = torch.arange(0, length - PATCH + 1, step)
-    pixels = torch.arange(length)[:, None]
+def _cover(length: int, step: int, device: torch.device) -> Tensor:
+    starts = torch.arange(0, length - PATCH + 1, step, device=device)
+    pixels = torch.arange(length, device=device)[:, None]
     return ((pixels >= starts) & (pixels < starts + PATCH)).sum(1).float()
 
 

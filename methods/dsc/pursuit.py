@@ -27,10 +27,10 @@ class Codes:
     """(N, T): what each atom is taken times."""
 
     @staticmethod
-    def nothing(count: int, sparsity: int, dtype: torch.dtype) -> "Codes":
-        """Code `count` signals as zero."""
-        atoms = torch.zeros(count, sparsity, dtype=torch.int64)
-        return Codes(atoms, torch.zeros(count, sparsity, dtype=dtype))
+    def nothing(count: int, sparsity: int, like: Tensor) -> "Codes":
+        """Code `count` signals as zero, in values of the type and on the device of `like`."""
+        atoms = like.new_zeros(count, sparsity, dtype=torch.int64)
+        return Codes(atoms, like.new_zeros(count, sparsity))
 
     def decode(self, dictionary: Tensor) -> Tensor:
         """Add up the atoms of a dictionary, (n, K), into signals, (N, n)."""
@@ -65,9 +65,9 @@ def _pursue(common: Tensor, products: Tensor, sparsity: int) -> Codes:
     is that factor's first half of the least-squares fit, which further rows do not change.
     """
     count = len(common)
-    rows = torch.arange(count)
-    codes = Codes.nothing(count, sparsity, common.dtype)
-    factor = torch.eye(sparsity, dtype=common.dtype).repeat(count, 1, 1)
+    rows = torch.arange(count, device=common.device)
+    codes = Codes.nothing(count, sparsity, common)
+    factor = torch.eye(sparsity, dtype=common.dtype, device=common.device).repeat(count, 1, 1)
     weights = common.new_zeros(count, sparsity, 1)
     left = common
     for step in range(sparsity):

@@ -46,7 +46,7 @@ class Layer:
     def uncoded(plane: Tensor, dictionary: Tensor, sparsity: int) -> Layer:
         """Start with codes of nothing, which have room for `sparsity` atoms a patch."""
         count, most = len(cut(plane, STEP)), min(sparsity, dictionary.shape[1])
-        return Layer(plane, dictionary, Codes.nothing(count, most, plane.dtype))
+        return Layer(plane, dictionary, Codes.nothing(count, most, plane))
 
     def recode(self) -> Layer:
         """Code the patches anew; one whose codes so far are closer keeps them."""
@@ -68,7 +68,8 @@ class Layer:
     def agreed(self) -> Tensor:
         """Average what the codes say of each pixel over the patches that hold it: (H, W)."""
         size = self.plane.shape[0], self.plane.shape[1]
-        return add_up(self.codes.decode(self.dictionary), size, STEP) / cover(size, STEP)
+        total = add_up(self.codes.decode(self.dictionary), size, STEP)
+        return total / cover(size, STEP, total.device)
 
     def error(self) -> float:
         """Sum the squared errors of all patches."""
@@ -89,7 +90,7 @@ class Separation:
     def energy(self) -> float:
         """Sum what is to be small: see the head of this file."""
         left = self.rainy - self.image.plane - self.rain.plane + self.image.plane * self.rain.plane
-        weight = cover((left.shape[0], left.shape[1]), STEP)
+        weight = cover((left.shape[0], left.shape[1]), STEP, left.device)
         blend = (weight * left.square()).sum(dtype=torch.float64)
         return self.image.error() + self.rain.error() + FIDELITY * float(blend)
 

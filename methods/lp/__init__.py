@@ -38,7 +38,9 @@ ITERATIONS = 20  # section 4: the paper's quality; 5 are already good
 NOISE = 0.1  # in [0, 1]
 
 
-def part_layers(rainy: Image, *, iterations: int = ITERATIONS, noise: float = NOISE) -> Image:
+def part_layers(
+    rainy: Image, *, iterations: int = ITERATIONS, noise: float = NOISE, device: str = "cpu"
+) -> Image:
     """Restore Y of an image, (H, W, 3) RGB in [0, 1], and keep its U and V."""
     if iterations < 0 or noise <= 0:
         raise MethodError(
@@ -47,12 +49,12 @@ def part_layers(rainy: Image, *, iterations: int = ITERATIONS, noise: float = NO
             now="correct it",
         )
     luma = rainy.astype(np.float64) @ np.array(LUMA)
-    priors = Priors(read_background(), learn_rain(luma))
+    priors = Priors(read_background().to(device), learn_rain(luma, device))
     omega = noise_of(1) / noise**2
     with torch.inference_mode():
-        layers = separate(_mirrored(luma), priors, iterations=iterations, omega=omega)
+        layers = separate(_mirrored(luma).to(device), priors, iterations=iterations, omega=omega)
     height, width = luma.shape
-    background = layers[0, SIDE : SIDE + height, SIDE : SIDE + width].numpy()
+    background = layers[0, SIDE : SIDE + height, SIDE : SIDE + width].cpu().numpy()
     # With U and V kept, red, green and blue all move as Y does.
     restored: Image = np.clip(rainy + (background - luma)[..., None], 0, 1).astype(np.float32)
     return restored

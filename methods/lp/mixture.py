@@ -29,6 +29,11 @@ class Mixture:
     variances: Tensor
     """Eigenvalues, the greatest first, (K, D), none below FLOOR."""
 
+    def to(self, device: str) -> "Mixture":
+        """Move to a device of torch's."""
+        moved = (each.to(device) for each in (self.log_weights, self.vectors, self.variances))
+        return Mixture(*moved)
+
     def log_densities(self, patches: Tensor, noise: float = 0.0) -> Tensor:
         """Return log pi_k + log N(p; 0, Sigma_k + noise I) for patches (N, D), as (N, K)."""
         variances = self.variances + noise
@@ -150,8 +155,9 @@ def learn(
 
 def _first(patches: Tensor, components: int, seed: int) -> Mixture:
     generator = torch.Generator().manual_seed(seed)
-    drawn = torch.randperm(len(patches), generator=generator)[:components]
-    seeds = patches[drawn]
+    # Drawn on the CPU: the same on every device.
+    drawn = torch.randperm(len(patches), generator=generator, device="cpu")[:components]
+    seeds = patches[drawn.to(patches.device)]
     offsets = seeds.square().sum(1) / 2
     labels = torch.cat([(c @ seeds.t() - offsets).argmax(1) for c in torch.split(patches, CHUNK)])
     counts = torch.bincount(labels, minlength=len(seeds)).double()
@@ -162,8 +168,8 @@ def _first(patches: Tensor, components: int, seed: int) -> Mixture:
 def _expect(mixture: Mixture, patches: Tensor) -> tuple[float, Tensor, Tensor]:
     """Return the mean log likelihood, and counts and second moments by component."""
     components, dimensions = mixture.variances.shape
-    counts = torch.zeros(components, dtype=torch.float64)
-    moments = torch.zeros(components, dimensions, dimensions, dtype=torch.float64)
+    counts = patches.new_zeros(components, dtype=torch.float64)
+    moments = patches.new_zeros(components, dimensions, dimensions, dtype=torch.float64)
     total = 0.0
     for chunk in torch.split(patches, CHUNK):
         densities = mixture.log_densities(chunk)

@@ -38,19 +38,19 @@ def put_back(patches: Tensor, height: int, width: int) -> Tensor:
 
 
 @cache
-def spectrum(height: int, width: int) -> Tensor:
+def spectrum(height: int, width: int, device: torch.device | str = "cpu") -> Tensor:
     """Return what `put_back(cut(x))` multiplies each frequency of x by, (H, W // 2 + 1), float64.
 
     64 patches hold a pixel, and each spreads its mean: n^2 - |b|^2 / n^2 with b the transform
     of the n x n window of ones.
     """
-    rows = _window(torch.fft.fftfreq(height, dtype=torch.float64))
-    columns = _window(torch.fft.rfftfreq(width, dtype=torch.float64))
+    rows = _window(torch.fft.fftfreq(height, dtype=torch.float64, device=device))
+    columns = _window(torch.fft.rfftfreq(width, dtype=torch.float64, device=device))
     return LENGTH - rows[:, None] * columns / LENGTH
 
 
 def _window(frequencies: Tensor) -> Tensor:
     """Square the transform of SIDE ones in a row, at these cycles a pixel."""
-    at = torch.arange(SIDE, dtype=torch.float64)
+    at = torch.arange(SIDE, dtype=torch.float64, device=frequencies.device)
     phases = 2 * torch.pi * frequencies[:, None] * at
     return phases.cos().sum(1) ** 2 + phases.sin().sum(1) ** 2

@@ -75,7 +75,9 @@ class Quadratic:
 
     def _diagonal(self) -> tuple[Tensor, Tensor]:
         height, width = self.rainy.shape
-        patches, differences = spectrum(height, width), differences_spectrum(height, width)
+        device = self.rainy.device
+        patches = spectrum(height, width, device)
+        differences = differences_spectrum(height, width, device)
         a = torch.ones_like(patches)
         c = a + BETA
         if self.targets.gradients is not None:
@@ -154,10 +156,10 @@ def gather(gradients: Tensor) -> Tensor:
 
 
 @cache
-def differences_spectrum(height: int, width: int) -> Tensor:
+def differences_spectrum(height: int, width: int, device: torch.device | str = "cpu") -> Tensor:
     """Return what `gather(differences(x))` multiplies each frequency of x by."""
-    rows = torch.fft.fftfreq(height, dtype=torch.float64)
-    columns = torch.fft.rfftfreq(width, dtype=torch.float64)
+    rows = torch.fft.fftfreq(height, dtype=torch.float64, device=device)
+    columns = torch.fft.rfftfreq(width, dtype=torch.float64, device=device)
     down, right = (2 - 2 * (2 * torch.pi * each).cos() for each in (rows, columns))
     total: Tensor = down[:, None] + right
     return total

@@ -34,7 +34,7 @@ def _window_sums(plane: NDArray[np.float64], height: int, width: int) -> NDArray
     return found
 
 
-def learn_rain(plane: NDArray[np.float64]) -> Mixture:
+def learn_rain(plane: NDArray[np.float64], device: str = "cpu") -> Mixture:
     """Learn the mixture of the 8x8 patches in the flattest window of Y, (H, W) in [0, 1].
 
     A plane that is smaller than a patch is mirrored to hold some.
@@ -43,6 +43,6 @@ def learn_rain(plane: NDArray[np.float64]) -> Mixture:
     plane = np.pad(plane, missing, mode="symmetric")
     window = np.ascontiguousarray(plane[flattest_window(plane)], np.float32)
     patches = np.lib.stride_tricks.sliding_window_view(window, (SIDE, SIDE)).reshape(-1, LENGTH)
-    centred = remove_means(torch.from_numpy(patches.copy()))
+    centred = remove_means(torch.from_numpy(patches.copy()).to(device))
     components = max(1, min(COMPONENTS, len(centred) // LENGTH))
     return learn(centred, components, rounds=ROUNDS, seed=SEED, settled=SETTLED)[0]

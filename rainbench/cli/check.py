@@ -17,10 +17,12 @@ def command(
 ) -> None:
     """Check methods and datasets against their contract; 1 where one does not conform."""
     from rainbench.cli.answer import answering
-    from rainbench.conformance import check
+    from rainbench.conformance import prepare_check
 
     with answering() as answer:
-        found = [check(words, weights=weights) for words in subject]
+        # All are found before the first is tried: a name that is none takes no verdict with it.
+        checks = [prepare_check(words, weights=weights) for words in subject]
+        found = [check() for check in checks]
         if as_json:
             document = {"schema": 1, "subjects": [each.to_json() for each in found]}
             answer(json.dumps(document, indent=2))

@@ -5,7 +5,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from rainbench.cli.bars import BarDisplay
-from rainbench.evidence.marks import training_in_words
+from rainbench.evidence.marks import is_hardly_trained, training_in_words
 
 if TYPE_CHECKING:
     from rainbench.restorers.restoration import Outcome, Restored, Step
@@ -20,6 +20,8 @@ class PhotoDisplay(BarDisplay):
         trained = training_in_words(restorer.trained_on, restorer.budget)
         learnt = "nothing is trained" if trained is None else f"weights trained on: {trained}"
         self.say(f"{restorer.title} ({restorer.label}), {learnt}")
+        if is_hardly_trained(restorer.budget):
+            self.say(f"{restorer.label} is hardly trained: other methods or weights do better")
 
     def step(self, step: Step) -> None:
         """Show how many of a photograph's tiles are restored."""

@@ -3,9 +3,10 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Iterator, Mapping
+from collections.abc import Callable, Iterator, Mapping
 from contextlib import contextmanager
 from dataclasses import dataclass
+from functools import partial
 from pathlib import Path
 from tempfile import TemporaryDirectory
 from types import MappingProxyType
@@ -21,6 +22,7 @@ from rainbench.conformance.verdict import (
     expect,
     judge,
 )
+from rainbench.counting import counted
 from rainbench.data.made import pictures_sha256
 from rainbench.data.opening import OpenDataset, open_dataset
 from rainbench.dataset import Dataset, Layout
@@ -49,12 +51,12 @@ class Subject:
         return self.plugin.value
 
 
-def check_dataset(words: str) -> Conformance:
-    """Try everything that a dataset must hold to, on tiny installs made of its examples.
+def prepare_dataset(words: str) -> Callable[[], Conformance]:
+    """Make ready to try what a dataset must hold to, on tiny installs made of its examples.
 
     `words` are a dataset's name or alias, or a path to a .py file. Raises what finding it raises.
     """
-    return judge(words, CHECKS, Subject(words, find_dataset_plugin(words)))
+    return partial(judge, words, CHECKS, Subject(words, find_dataset_plugin(words)))
 
 
 def lay_out(dataset: Dataset, layout: Layout, folder: Path) -> None:
@@ -96,7 +98,7 @@ def recognises_every_layout(subject: Subject) -> str:
         )
         missing = {*layout.example} - _files(opened)
         expect(not missing, f"{', '.join(sorted(missing)[:3])} in no pair")
-    return f"{len(subject.dataset.layouts)} layouts"
+    return counted(len(subject.dataset.layouts), "layout")
 
 
 def reads_every_pair(subject: Subject) -> str:
@@ -111,7 +113,7 @@ def reads_every_pair(subject: Subject) -> str:
             rainy, clean = pair.read()
             expect(clean is None or not np.array_equal(rainy, clean), f"no rain in {pair.name}")
             count += 1
-    return f"{count} pairs of made-up pictures"
+    return f"{counted(count, 'pair')} of made-up pictures"
 
 
 def names_pairs_alike_in_every_layout(subject: Subject) -> str:
@@ -124,17 +126,19 @@ def names_pairs_alike_in_every_layout(subject: Subject) -> str:
             expect(names == known, f"other names in {layout.example[0]}")
     if not said:
         raise DoesNotApplyError("its files are not told by one number")
-    return f"{len(said)} splits"
+    return counted(len(said), "split")
 
 
 def counts_its_pairs(subject: Subject) -> str:
     """See that fewer pairs than promised are refused unless that is asked for."""
     if subject.dataset.make is not None:
         return _drawn(subject)
+    tried = 0
     for layout in subject.dataset.layouts:
         promised = subject.dataset.releases[layout.release].counts[layout.split]
         if promised is None:
             continue
+        tried += 1
         with _laid_out(subject, layout) as root:
             spec = f"{subject.words}:{layout.split}"
             try:
@@ -142,6 +146,8 @@ def counts_its_pairs(subject: Subject) -> str:
             except DatasetError:
                 continue
             expect(len(opened.pairs) == promised, f"{len(opened.pairs)} pairs taken for all")
+    if not tried:
+        raise DoesNotApplyError("none of its releases promises how many pairs there are")
     return "too few pairs are refused"
 
 
@@ -157,7 +163,7 @@ def says_what_to_do_when_missing(subject: Subject) -> str:
         except DatasetError as error:
             lines = str(error).splitlines()
             expect(len(lines) <= 3, f"{len(lines)} lines")
-            return f"{len(lines)} lines"
+            return counted(len(lines), "line")
     raise BrokenError("a dataset in an empty folder")
 
 
@@ -180,11 +186,13 @@ def _drawn(subject: Subject) -> str:
         opened = open_dataset(subject.words, cache=Path(folder))
         expect(not opened.is_partial, f"{len(opened.pairs)} of {opened.promised} pairs drawn")
         expect(pictures_sha256(opened.folder) == subject.dataset.digest, "other pictures")
-    return f"{opened.promised} pairs, to the bit"
+    return f"{counted(opened.promised, 'pair')}, to the bit"
 
 
 def _installs(subject: Subject) -> Iterator[tuple[Layout, OpenDataset]]:
     """Open a tiny install of each layout in turn."""
+    if not subject.dataset.layouts:
+        raise DoesNotApplyError("it has no layout to be tried")
     for layout in subject.dataset.layouts:
         with _laid_out(subject, layout) as root:
             spec = f"{subject.words}:{layout.split}"

@@ -4,7 +4,8 @@ from __future__ import annotations
 
 import fnmatch
 import time
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
+from functools import partial
 from pathlib import Path
 from tempfile import TemporaryDirectory
 from types import MappingProxyType
@@ -12,7 +13,15 @@ from typing import TYPE_CHECKING
 
 import numpy as np
 
-from rainbench.conformance.subject import SEED, Subject, batch_of, image_of, make_subject
+from rainbench.conformance.subject import (
+    SEED,
+    Subject,
+    batch_of,
+    build_seeded,
+    image_of,
+    make_subject,
+    shades_of,
+)
 from rainbench.conformance.verdict import (
     Check,
     Conformance,
@@ -20,6 +29,7 @@ from rainbench.conformance.verdict import (
     expect,
     judge,
 )
+from rainbench.counting import counted
 from rainbench.restorers.tiling import in_tiles, plan_tiling
 
 if TYPE_CHECKING:
@@ -31,18 +41,21 @@ SIZES = ((1, 1), (2, 3), (17, 31), (33, 48))
 TOLERANCE = 1e-5
 """How far apart two ways of restoring one image may be: rounding of float32 sums."""
 
+OVERSHOOT = 0.5
+"""How far a picture of smooth shades may leave [0, 1]: nothing in it makes a method ring."""
+
 TILE = 64  # pixels
 TIMED = 128  # pixels a side
 
 
-def check_method(words: str, *, weights: Path | None = None) -> Conformance:
-    """Try everything that a method must hold to on made-up images.
+def prepare_method(words: str, *, weights: Path | None = None) -> Callable[[], Conformance]:
+    """Make ready to try everything that a method must hold to on made-up images.
 
     `words` are METHOD as on the command line, or a path to a .py file; `weights` a file for it.
     Networks without weights at hand are tried as they are built. Raises what finding the method
     and reading the weights raises: a method that cannot be made ready is no subject.
     """
-    return judge(words, CHECKS, make_subject(words, weights))
+    return partial(judge, words, CHECKS, make_subject(words, weights))
 
 
 def restores_and_keeps_shape(subject: Subject) -> str:
@@ -51,9 +64,13 @@ def restores_and_keeps_shape(subject: Subject) -> str:
     restored = subject.derain(rainy)
     expect(restored.shape == rainy.shape, f"shape {restored.shape} for {rainy.shape}")
     expect(bool(np.isfinite(restored).all()), "values that are not finite")
-    low, high = float(restored.min()), float(restored.max())
-    untrained = "" if subject.trained else ", untrained: its range says nothing"
-    return f"{low:.3f} to {high:.3f} from 0 to 1{untrained}"
+    shades = subject.derain(shades_of(48, 64))
+    low, high = float(shades.min()), float(shades.max())
+    said = f"{low:.3f} to {high:.3f} of smooth shades from 0 to 1"
+    if not subject.trained:
+        return f"{said}, untrained: its range says nothing"
+    expect(low >= -OVERSHOOT and high <= 1 + OVERSHOOT, said)
+    return said
 
 
 def restores_odd_and_tiny_sizes(subject: Subject) -> str:
@@ -90,10 +107,11 @@ def says_the_same_twice(subject: Subject) -> str:
 
 def builds_the_same_network_from_a_seed(subject: Subject) -> str:
     """See that a seed decides the untrained weights."""
-    first, second = (subject.network(SEED).state_dict() for _ in range(2))
+    settings = subject.restorer.settings
+    first, second = (build_seeded(subject.learned, settings, SEED).state_dict() for _ in range(2))
     odd = [name for name, tensor in first.items() if not tensor.equal(second[name])]
     expect(not odd, f"{', '.join(odd[:3])} different under one seed")
-    return f"{len(first)} tensors"
+    return counted(len(first), "tensor")
 
 
 def restores_a_batch_as_its_images(subject: Subject) -> str:
@@ -113,15 +131,18 @@ def moves_to_another_device(subject: Subject) -> str:
     """See that nothing is left behind: on the GPU where there is one, else on torch's meta."""
     import torch
 
+    from rainbench.conformance.one_device import OneDevice
+
     device = "cuda" if torch.cuda.is_available() else "meta"
     side = subject.side()
     network = subject.network().eval().to(device)
-    with torch.inference_mode():
+    with torch.inference_mode(), OneDevice() as watch:
         try:
             restored = network(torch.zeros(1, 3, side, side, device=device))
         except NotImplementedError as error:
             raise DoesNotApplyError(f"torch cannot try it on {device}: {error}") from error
     expect(restored.device.type == device, f"an answer on {restored.device}")
+    expect(not watch.mixed, f"tensors left on the CPU, in {', '.join(sorted(watch.mixed))}")
     return device
 
 
@@ -146,7 +167,7 @@ def keeps_its_size_rule(subject: Subject) -> str:
     """See that the network takes every size that its rule allows, up to twice its multiple."""
     import torch
 
-    rule = subject.learned.size
+    rule = subject.size
     network = subject.network().eval()
     smallest = max(rule.minimum + -rule.minimum % rule.multiple_of, rule.multiple_of)
     sides = [smallest + i * rule.multiple_of for i in range(3)]
@@ -190,7 +211,7 @@ def learns(subject: Subject) -> str:
     }
     bad = [name for name, grad in used.items() if grad is None or not grad.isfinite().all()]
     expect(not bad, f"no finite gradient for {', '.join(bad[:3])}")
-    return f"{len(used)} tensors"
+    return counted(len(used), "tensor")
 
 
 def takes_time(subject: Subject) -> str:

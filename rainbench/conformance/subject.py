@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping
+from copy import deepcopy
 from dataclasses import dataclass
 from pathlib import Path
 from types import MappingProxyType
@@ -15,8 +16,9 @@ from rainbench.engines.engine import EAGER
 from rainbench.engines.network import as_derainer
 from rainbench.errors import WeightsError
 from rainbench.image import Image, to_image
-from rainbench.method import LearnedMethod, Method, Setting, find_reach
+from rainbench.method import LearnedMethod, Method, Setting, SizeRule, find_reach, work_of
 from rainbench.registry import find_method
+from rainbench.restorers.bare import BareNetwork, ModuleDerainer
 from rainbench.restorers.preparation import build_network, method_settings, prepare_restorer
 from rainbench.restorers.restorer import Restorer
 from rainbench.shelves.plugin import Plugin
@@ -45,18 +47,34 @@ class Subject:
 
     @property
     def learned(self) -> LearnedMethod:
-        """The method, where it has a network. Raises DoesNotApplyError."""
-        if not isinstance(self.plugin.value, LearnedMethod):
-            raise DoesNotApplyError("it has no network")
-        return self.plugin.value
+        """The method, where it builds networks. Raises DoesNotApplyError."""
+        if isinstance(self.plugin.value, LearnedMethod):
+            return self.plugin.value
+        bare = isinstance(work_of(self.plugin.value), BareNetwork)
+        raise DoesNotApplyError("its network comes ready made" if bare else "it has no network")
+
+    @property
+    def size(self) -> SizeRule:
+        """Which sizes its network says it takes. Raises DoesNotApplyError."""
+        return SizeRule() if self._made else self.learned.size
 
     def network(self, seed: int = SEED) -> nn.Module:
-        """Build its untrained network."""
-        return _seeded(self.learned, self.restorer.settings, seed)
+        """Build its untrained network, or copy the one that its file made.
+
+        Raises DoesNotApplyError.
+        """
+        if self._made:
+            return deepcopy(self._made.module)
+        return build_seeded(self.learned, self.restorer.settings, seed)
+
+    @property
+    def _made(self) -> ModuleDerainer | None:
+        work = work_of(self.plugin.value)
+        return work if isinstance(work, ModuleDerainer) else None
 
     def side(self, least: int = 32) -> int:
         """Choose a side in pixels that the size rule allows."""
-        rule = self.learned.size
+        rule = self.size
         side = max(least, rule.minimum)
         return side + -side % rule.multiple_of
 
@@ -94,12 +112,13 @@ def _untrained(
         method_sha256=plugin.source_sha256,
         reach=find_reach(method, settings),
         multiple=method.size.multiple_of,
-        derain=as_derainer(_seeded(method, settings, SEED), "cpu", method.size),
+        derain=as_derainer(build_seeded(method, settings, SEED), "cpu", method.size),
         engine=EAGER,
     )
 
 
-def _seeded(method: LearnedMethod, settings: Mapping[str, Setting], seed: int) -> nn.Module:
+def build_seeded(method: LearnedMethod, settings: Mapping[str, Setting], seed: int) -> nn.Module:
+    """Build a method's untrained network from a seed."""
     import torch
 
     torch.manual_seed(seed)
@@ -112,6 +131,12 @@ def batch_of(side: int) -> Tensor:
 
     images = np.stack([image_of(side, side, seed=seed) for seed in range(2)])
     return torch.from_numpy(images).permute(0, 3, 1, 2).contiguous()
+
+
+def shades_of(height: int, width: int) -> Image:
+    """Draw shades from black to white that hold no rain, and no edge to overshoot at."""
+    shades = np.linspace(0, 1, height * width, dtype=np.float32).reshape(height, width, 1)
+    return np.repeat(shades, 3, axis=2)
 
 
 def image_of(height: int, width: int, seed: int = 0) -> Image:

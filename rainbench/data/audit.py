@@ -11,6 +11,7 @@ from math import log
 from pathlib import Path
 
 from rainbench.costs.machine import cores
+from rainbench.counting import counted
 from rainbench.data.listing import natural, pictures_in
 from rainbench.data.matching import (
     SAME,
@@ -79,7 +80,8 @@ class Audit:
     def __str__(self) -> str:
         """Say it in a line."""
         if self.inside:
-            return f"{self.train}: {self.scenes} scenes in {self.images[0]} images"
+            scenes, images = counted(self.scenes, "scene"), counted(self.images[0], "image")
+            return f"{self.train}: {scenes} in {images}"
         ones, others = self.leaked
         return (
             f"{ones} of {self.images[0]} images of {self.train} show "

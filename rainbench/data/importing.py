@@ -8,6 +8,7 @@ from datetime import UTC, datetime
 from pathlib import Path
 
 import rainbench
+from rainbench.counting import counted
 from rainbench.data.halves import Votes, vote
 from rainbench.data.identify import Identity, identify
 from rainbench.data.install import Part, Record, SplitRecord, install, staging
@@ -147,6 +148,6 @@ def _swapped(identity: Identity, split: str, wanted: Half, votes: Votes) -> Data
     return DatasetError(
         expected=f"the rain in the {wanted} halves of {identity.name}:{split}",
         got=f"more light and steeper edges in the {other} halves of {votes.disagree} of "
-        f"{votes.agree + votes.disagree} files",
+        f"{counted(votes.agree + votes.disagree, 'file')}",
         now=f"look at one; if this copy is the other way round, say --rainy-half {other}",
     )

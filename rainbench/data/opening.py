@@ -8,6 +8,7 @@ from dataclasses import dataclass, field, replace
 from pathlib import Path
 from types import MappingProxyType
 
+from rainbench.counting import counted
 from rainbench.data.finding import dataset_folders, find_split, missing_dataset
 from rainbench.data.listing import natural, some
 from rainbench.data.made import made_folder
@@ -168,7 +169,7 @@ def _open_folder(spec: str, partial: bool) -> OpenDataset:
         folder=folder,
         pairs=found.pairs,
         promised=len(found.pairs) + len(found.lonely),
-        notes=(f"{len(found.pairs)} pairs of the folder {folder}",),
+        notes=(f"{counted(len(found.pairs), 'pair')} of the folder {folder}",),
     )
 
 

@@ -9,7 +9,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 from rainbench.errors import UnknownNameError, UsageError
-from rainbench.training.log import LOG, is_log, read_log
+from rainbench.training.log import LOG, is_log, read_logs
 from rainbench.votes.vote import is_votes, read_votes
 
 if TYPE_CHECKING:
@@ -35,7 +35,7 @@ def attach(evidence: Evidence, paths: Sequence[Path], view: View) -> Evidence:
     files = [file for path in paths for file in _files(path, kinds)]
     return replace(
         evidence,
-        logs=tuple(read_log(file) for file in files if is_log(file)),
+        logs=read_logs([file for file in files if is_log(file)]),
         features=tuple(read_features(file) for file in files if is_features(file)),
         quality=tuple(read_quality(file) for file in files if is_quality(file)),
         profiles=tuple(read_profile(file) for file in files if is_profile(file)),

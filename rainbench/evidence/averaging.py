@@ -50,6 +50,7 @@ def average_run(
         method=identity.method,
         settings=identity.settings,
         measurement=_measurement(run, images, protocol, other_pixels),
+        floor=header.floor,
         images=tuple(_image(run, line, protocol, scenes) for line in images),
         repeats=_repeats(run),
         identity=identity,

@@ -145,6 +145,7 @@ def gather(
     """
     from rainbench.evidence.averaging import average_run, scored, unscored_words, with_other_pixels
     from rainbench.evidence.cluster import find_scenes
+    from rainbench.evidence.floor import mark_below_floor
 
     chosen = find_protocol(protocol)
     kept, published = _only(
@@ -173,7 +174,7 @@ def gather(
                 )
 
     def results(name: str) -> tuple[Result, ...]:
-        return tuple(averaged(rainy, PROTOCOLS[name]))
+        return mark_below_floor(tuple(averaged(rainy, PROTOCOLS[name])))
 
     of_rainy = {run.header.run.id: replace(run.header.run, input="rainy").id for run in clean}
     under = OnDemand(PROTOCOLS, results)

@@ -16,6 +16,14 @@ NOT_STATED = "not stated"
 EIGHT_BIT = "uint8"
 """The `dtype` of a run that scored 8-bit pictures and not a method's unrounded output."""
 
+BELOW_FLOOR = "below the floor"
+"""The mark of what scores less than a method that has no idea of rain."""
+
+HARDLY_TRAINED = "hardly trained"
+"""The mark of weights that had less than 1 / ENOUGH of their paper's steps."""
+
+ENOUGH = 100
+
 MARKS = {
     "unseen": "no scored image shows a scene that the weights were trained on, as far as numbers, "
     "pixels and looks tell",
@@ -25,10 +33,13 @@ MARKS = {
     "not known",
     "incomplete": "not every image that the dataset's release promises is scored",
     "cross-dataset": "the weights were trained on other data than these",
+    HARDLY_TRAINED: "the weights had less than a hundredth of the steps that the method's paper "
+    "trains for: the number says nothing of the method",
     "trained on these images": "the weights saw the very images that they are scored on",
     "from 8-bit": "scored from 8-bit pictures, where the protocol takes unrounded output",
     "tiled, not exact": "restored in tiles by a method that sees further than a tile's margin",
     "mixed machines": "parts of the run were made by differing engines or on differing devices",
+    BELOW_FLOOR: "less PSNR than a row of this data that has no idea of rain, over the same images",
     "other pixels": "pictures of the same name differ between the rows of this column",
 }
 """Every mark that can stand beside a score, and what it says."""
@@ -53,6 +64,15 @@ def named_splits(trained_on: str) -> set[tuple[str, str]]:
     return set(re.findall(r"([\w.-]+):(\w+)", trained_on))
 
 
+def is_hardly_trained(budget: str) -> bool:
+    """Whether words such as "30 of 90,000 steps" say less than a hundredth."""
+    said = re.match(r"([\d,]+) of ([\d,]+) steps?\b", budget)
+    if said is None:
+        return False
+    steps, whole = (int(number.replace(",", "")) for number in said.groups())
+    return steps * ENOUGH < whole
+
+
 def training_in_words(trained_on: str | None, budget: str) -> str | None:
     """Say data and budget together: "6,000 of 400,000 steps on rain200h:train"; None: neither."""
     return f"{budget} on {trained_on}" if budget and trained_on else trained_on
@@ -70,6 +90,7 @@ def run_marks(record: RunRecord, images: int) -> tuple[str, ...]:
     return (
         *(["incomplete"] if images != record.of else []),
         *training_marks(record.header.trained_on, run.dataset, run.split),
+        *([HARDLY_TRAINED] if is_hardly_trained(record.header.budget) else []),
         *([] if record.header.exact else ["tiled, not exact"]),
         *(["mixed machines"] if record.mixed else []),
     )

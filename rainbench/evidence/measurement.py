@@ -114,6 +114,8 @@ class Result:
     """The plug-in's name; empty: nobody said."""
     settings: Mapping[str, Setting] = field(default_factory=_nothing)
     """Resolved: every keyword with its value."""
+    floor: bool = False
+    """Whether whatever scores less on the same images is told so."""
     images: tuple[ScoredImage, ...] = ()
     """What the mean is over, in order of name."""
     repeats: str = ""

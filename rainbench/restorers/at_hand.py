@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Mapping
 from dataclasses import dataclass, replace
 from pathlib import Path
@@ -180,10 +181,22 @@ def _recognised(path: Path, known: Mapping[str, Weights]) -> FoundWeights:
     digest = file_sha256(path)
     for name, entry in known.items():
         if entry.sha256 == digest:
-            return FoundWeights(path, name, digest, entry.trained_on)
+            training = _training(read_record(path)) if entry.shipped else ()
+            return FoundWeights(path, name, digest, entry.trained_on, *training)
     record = read_record(path) or {}
     trained_on = str(record.get("trained_on", NOT_STATED))
-    return FoundWeights(path, path.stem, digest, trained_on, *_training(record))
+    return FoundWeights(path, _name_of(path, record), digest, trained_on, *_training(record))
+
+
+def _name_of(path: Path, record: Mapping[str, Any]) -> str:
+    """Call a training run's weights by its folder, for their files are called alike."""
+    kept = record.get("kept")
+    if kept not in ("best", "last"):
+        return path.stem
+    folder = path.resolve().parent
+    one_of_several = re.fullmatch(r"seed-\d+", folder.name) and folder.parent.name
+    name = f"{folder.parent.name}-{folder.name}" if one_of_several else folder.name
+    return (name or path.stem) + ("-last" if kept == "last" else "")
 
 
 def _training(record: Mapping[str, Any] | None) -> tuple[str, str]:

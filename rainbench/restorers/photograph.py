@@ -2,11 +2,14 @@
 
 from __future__ import annotations
 
+import struct
 import warnings
+import zlib
 from dataclasses import dataclass, replace
 from functools import cache
 from io import BytesIO
 from pathlib import Path
+from secrets import token_hex
 from typing import TypeAlias
 
 import cv2
@@ -21,8 +24,12 @@ from rainbench.image import PHOTO_SUFFIXES, Image, load, open_picture, png_kind
 Samples: TypeAlias = NDArray[np.uint8] | NDArray[np.uint16]
 """(H, W, C): grey, grey and alpha, RGB, or RGB and alpha, 8 or 16 bit."""
 
-ORIENTATION, BITS, PHOTOMETRIC = 0x0112, 0x0102, 0x0106  # tags of TIFF 6.0
-WHITE_IS_0 = 0  # a value of PHOTOMETRIC
+# Tags of TIFF 6.0, and values of theirs that count.
+ORIENTATION, BITS, PHOTOMETRIC, EXTRA, FORMAT = 0x0112, 0x0102, 0x0106, 0x0152, 0x0153
+WHITE_IS_0 = 0  # of PHOTOMETRIC
+ASSOCIATED = 1  # of EXTRA: colours are multiplied by their transparency
+WHOLE_NUMBERS = 1  # of FORMAT
+INCH = 0.0254  # metres
 MODES = {"L": 1, "LA": 2, "RGB": 3, "RGBA": 4}
 # How each value of the orientation tag is turned upright: transposed, then flipped along axes.
 UPRIGHT: dict[int, tuple[bool, tuple[int, ...]]] = {
@@ -40,6 +47,8 @@ class Photograph:
     """The colour profile: pixels are restored as they are stored, and mean what they meant."""
     exif: bytes | None = None
     """Without the orientation, which the samples have been given."""
+    dpi: tuple[float, float] | None = None
+    """Pixels an inch, across and down; None: not said."""
     sampling: int = 0
     """How a JPEG holds its colours, as Pillow counts: 0 in full, 2 at half the size."""
     notes: tuple[str, ...] = ()
@@ -111,7 +120,7 @@ def write_photograph(photograph: Photograph, path: Path) -> tuple[str, ...]:
     """
     check_output(photograph, path)
     kind = PHOTO_SUFFIXES[path.suffix.lower()]
-    part = path.with_name(path.name + ".part")
+    part = path.with_name(f".{path.name}.{token_hex(4)}.part")
     try:
         if photograph.levels == 255:
             _save_8(photograph, part, kind)
@@ -151,9 +160,18 @@ def _read(path: Path, file: Pillow.Image) -> Photograph:
         samples=_upright(samples, turn),
         icc=file.info.get("icc_profile"),
         exif=exif.tobytes() if _says(file, exif) else None,
+        dpi=_dpi(file),
         sampling=max(sampling, 0),
         notes=tuple(notes),
     )
+
+
+def _dpi(file: Pillow.Image) -> tuple[float, float] | None:
+    said = file.info.get("dpi")
+    if not isinstance(said, tuple) or len(said) != 2:
+        return None
+    across, down = (float(each) for each in said)
+    return (across, down) if across > 0 and down > 0 else None
 
 
 def _says(file: Pillow.Image, exif: Pillow.Exif) -> bool:
@@ -203,6 +221,9 @@ def _decode_8(path: Path, file: Pillow.Image, notes: list[str]) -> NDArray[np.ui
 def _decode_16(path: Path, file: Pillow.Image) -> NDArray[np.uint16]:
     if file.format == "PNG":
         _verify(path)  # OpenCV may fill up what a cut file lacks
+    if file.format == "TIFF" and _first(file, FORMAT, WHOLE_NUMBERS) != WHOLE_NUMBERS:
+        got = f"{path}, whose samples are floating-point or signed numbers"
+        raise _cannot("samples that are whole numbers", got, "convert it to 16 bit first")
     if file.mode not in ("I;16", "I;16B", *MODES):
         raise _cannot("grey or RGB", f"{path} in {file.mode}", "convert it to RGB first")
     flags = cv2.IMREAD_UNCHANGED
@@ -210,15 +231,30 @@ def _decode_16(path: Path, file: Pillow.Image) -> NDArray[np.uint16]:
     if samples is None or samples.dtype != np.uint16:
         raise _cannot("a whole picture of 16 bit", f"{path}, which is damaged", "fetch it again")
     samples = samples.reshape(*samples.shape[:2], -1)
-    if file.format == "TIFF" and _tag(file, PHOTOMETRIC) == WHITE_IS_0:
+    if file.format == "TIFF" and _first(file, PHOTOMETRIC, None) == WHITE_IS_0:
         samples = 65535 - samples
     order = [0, -1] if file.mode == "LA" else [2, 1, 0, 3][: samples.shape[2]]
     kept = samples[..., order] if samples.shape[2] > 1 else samples
+    if file.format == "TIFF" and kept.shape[2] == 4 and _first(file, EXTRA, None) == ASSOCIATED:
+        kept = _apart(kept)
+    if kept.shape[2] in (1, 3) and "transparency" in file.info:
+        clear = (kept == np.array(file.info["transparency"])).all(axis=2, keepdims=True)
+        kept = np.concatenate([kept, np.where(clear, 0, 65535)], axis=2)
     return np.ascontiguousarray(kept, dtype=np.uint16)
 
 
-def _tag(file: Pillow.Image, number: int) -> object:
-    return file.tag_v2.get(number)  # type: ignore[attr-defined]
+def _apart(samples: NDArray[np.uint16]) -> NDArray[np.uint16]:
+    """Divide colours, (H, W, 4), by the transparency that they were multiplied by."""
+    alpha = samples[..., 3:].astype(np.float64)
+    colours = samples[..., :3] * (65535 / np.maximum(alpha, 1))
+    whole = np.concatenate([np.rint(colours).clip(0, 65535), alpha], axis=2)
+    return whole.astype(np.uint16)
+
+
+def _first(file: Pillow.Image, number: int, otherwise: object) -> object:
+    """Return the first value of a TIFF's tag."""
+    found = file.tag_v2.get(number, otherwise)  # type: ignore[attr-defined]
+    return found[0] if isinstance(found, tuple) else found
 
 
 @cache
@@ -256,7 +292,7 @@ def _upright(samples: Samples, orientation: int) -> Samples:
 def _save_8(photograph: Photograph, path: Path, kind: str) -> None:
     samples = photograph.samples
     picture = Pillow.fromarray(samples[..., 0] if samples.shape[2] == 1 else samples)
-    beside = {"icc_profile": photograph.icc, "exif": photograph.exif}
+    beside = {"icc_profile": photograph.icc, "exif": photograph.exif, "dpi": photograph.dpi}
     options: dict[str, object] = {name: value for name, value in beside.items() if value}
     if kind == "JPEG":
         options |= {"quality": 95, "subsampling": photograph.sampling}
@@ -267,9 +303,6 @@ def _save_8(photograph: Photograph, path: Path, kind: str) -> None:
 
 def _png_16(photograph: Photograph) -> bytes:
     """Encode by OpenCV, and add the chunks that it does not write (PNG, sections 11.3.3 and on)."""
-    import struct
-    import zlib
-
     samples = _widened(photograph.samples)
     if samples.shape[2] > 1:
         samples = samples[..., [2, 1, 0, 3][: samples.shape[2]]]
@@ -278,6 +311,7 @@ def _png_16(photograph: Photograph) -> bytes:
         raise _cannot("to write PNG", "a refusal of OpenCV", "give the output the suffix .tif")
     chunks = b""
     for kind, body in (
+        (b"pHYs", photograph.dpi and _physical(photograph.dpi)),
         (b"iCCP", photograph.icc and b"ICC profile\0\0" + zlib.compress(photograph.icc)),
         (b"eXIf", photograph.exif and photograph.exif.removeprefix(b"Exif\0\0")),
     ):
@@ -287,6 +321,11 @@ def _png_16(photograph: Photograph) -> bytes:
     after_header = 8 + 25  # the signature, and IHDR's 13 bytes in their chunk
     data = encoded.tobytes()
     return data[:after_header] + chunks + data[after_header:]
+
+
+def _physical(dpi: tuple[float, float]) -> bytes:
+    """Say pixels a metre, across and down (PNG, section 11.3.5.3)."""
+    return struct.pack(">IIB", *(round(each / INCH) for each in dpi), 1)
 
 
 def _save_tiff_16(photograph: Photograph, path: Path) -> None:
@@ -303,6 +342,8 @@ def _save_tiff_16(photograph: Photograph, path: Path) -> None:
         compression="zlib",
         iccprofile=photograph.icc,
         metadata=None,
+        resolution=photograph.dpi,
+        resolutionunit=None if photograph.dpi is None else "INCH",
     )
 
 

@@ -30,7 +30,7 @@ from rainbench.restorers.bare import BareNetwork
 from rainbench.restorers.external import Command
 from rainbench.restorers.folders import FolderRestorer, RestoreFolder
 from rainbench.restorers.restorer import Restorer
-from rainbench.restorers.settings import resolve_settings
+from rainbench.restorers.settings import resolve_settings, takes_device
 from rainbench.restorers.weights import fit, read_checkpoint
 from rainbench.shelves.plugin import Plugin
 from rainbench.specification import MethodSpecification, parse_method
@@ -39,6 +39,10 @@ if TYPE_CHECKING:
     from torch import nn
 
     from rainbench.image import Image
+
+
+TORCH = "torch"
+"""The engine of a function that is told its device."""
 
 
 def prepare_restorer(
@@ -181,12 +185,19 @@ def _prior(
         label=label_of(plugin.name, derain, method.variants, settings),
         title=method.title,
         settings=MappingProxyType(settings),
+        floor=method.floor,
         reach=find_reach(method, settings),
         method_sha256=plugin.source_sha256,
         derain=lambda rainy: derain(rainy, **settings),
     )
     if isinstance(derain, BareNetwork):
         return replace(restorer, **vars(derain.open(device)))
+    if takes_device(derain):
+        from rainbench.engines.network import resolve_device
+
+        device = resolve_device(device)
+        on_device = partial(derain, **settings, device=device)
+        return replace(restorer, derain=on_device, device=device, engine=TORCH)
     return restorer
 
 

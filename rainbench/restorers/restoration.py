@@ -178,13 +178,16 @@ def _places(photos: Sequence[Path], out: Path) -> list[Path]:
                 expected=f"a folder {out.parent} for the output", got="none", now="make it first"
             )
         return [out]
-    if out.suffix.lower() in Pillow.registered_extensions() and not out.is_dir():
+    known = out.suffix.lower() in Pillow.registered_extensions()
+    # "clear.jepg" is a file's name, misspelt; a folder of such a name is made by hand.
+    meant = len(photos) == 1 and out.suffix[1:].isalpha()
+    if (known or meant) and not out.is_dir():
         raise UsageError(
             expected=f"an output ending in {', '.join(sorted(PHOTO_SUFFIXES))}"
             if len(photos) == 1
             else f"a folder for {len(photos)} photographs",
             got=str(out),
-            now="give another output",
+            now="give another output, or a folder that is there",
         )
     if out.exists() and not out.is_dir():
         many = f"a folder for {len(photos)} photographs" if len(photos) > 1 else "a folder"

@@ -24,6 +24,10 @@ if TYPE_CHECKING:
 MAX_OVERSHOOT = 2.0
 
 
+MIN_BYTES = 4
+"""Of a value: half precision hardly tells bright levels of 8 bit apart."""
+
+
 @dataclass(frozen=True)
 class Restored:
     """What became of a pair's rainy picture."""
@@ -61,6 +65,8 @@ class Restorer:
     repeats: str = ""
     """The same for weights that were trained alike but for the seed; empty: nobody said."""
     parameters: int | None = None
+    floor: bool = False
+    """Whether whatever scores less is told so: a PriorMethod's."""
     reach: Reach | None = None
     """How far a pixel is felt; None: everywhere, or unknown."""
     multiple: int = 1
@@ -143,7 +149,8 @@ class Restorer:
         return self._checked(restored, rainy.shape)
 
     def _checked(self, restored: object, shape: tuple[int, ...]) -> Image:
-        if not isinstance(restored, np.ndarray) or restored.dtype.kind != "f":
+        wide = isinstance(restored, np.ndarray) and restored.dtype.itemsize >= MIN_BYTES
+        if not isinstance(restored, np.ndarray) or restored.dtype.kind != "f" or not wide:
             kind = f"a {type(restored).__name__}"
             if isinstance(restored, np.ndarray):
                 kind = f"an array of {restored.dtype}"

@@ -14,6 +14,9 @@ from typing import Any, Literal
 from rainbench.errors import PluginError, UnknownNameError, UsageError
 from rainbench.method import Setting
 
+DEVICE = "device"
+"""The keyword by which a function is told where to compute, as torch calls it: no setting."""
+
 
 @dataclass(frozen=True)
 class Keyword:
@@ -93,6 +96,8 @@ def keywords(owner: Callable[..., object]) -> dict[str, Keyword]:
         optional = parameter.default is not parameter.empty
         if parameter.kind in (parameter.VAR_POSITIONAL, parameter.VAR_KEYWORD):
             continue
+        if parameter.name == DEVICE:
+            continue
         if not optional and parameter.kind is not parameter.KEYWORD_ONLY:
             continue  # the image of a prior method's function
         keyword = _keyword(parameter, _globals(owner))
@@ -105,6 +110,11 @@ def keywords(owner: Callable[..., object]) -> dict[str, Keyword]:
                 now="give it a default, or one of these types",
             )
     return found
+
+
+def takes_device(owner: Callable[..., object]) -> bool:
+    """Whether a function is to be told the device, by its keyword DEVICE."""
+    return DEVICE in inspect.signature(owner).parameters
 
 
 def _keyword(parameter: inspect.Parameter, names: dict[str, Any]) -> Keyword | None:

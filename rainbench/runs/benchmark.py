@@ -20,10 +20,11 @@ from rainbench.errors import (
     UsageError,
     WeightsError,
 )
-from rainbench.method import LearnedMethod, PriorMethod
+from rainbench.method import LearnedMethod, PriorMethod, work_of
 from rainbench.registry import entries, find_method
 from rainbench.restorers.at_hand import check_weights
 from rainbench.restorers.preparation import method_settings, prepare_restorer
+from rainbench.restorers.settings import takes_device
 from rainbench.restorers.tiling import check_tile, tile_restorer
 from rainbench.runs.evaluate import evaluate
 from rainbench.runs.progress import OnProgress, ignore
@@ -220,7 +221,7 @@ def _is_sound(
         plugin = find_method(asked.words.name)
         method_settings(plugin.value, asked.words)
         check_weights(plugin, asked.words, weights)
-        if isinstance(plugin.value, LearnedMethod):
+        if isinstance(plugin.value, LearnedMethod) or takes_device(work_of(plugin.value)):
             resolve_device(device)
     except UsageError:
         raise

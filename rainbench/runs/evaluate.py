@@ -76,6 +76,7 @@ def evaluate(
             trained_on=restorer.trained_on,
             budget=restorer.budget,
             repeats=restorer.repeats,
+            floor=restorer.floor,
             of=dataset.promised,
             exact=restorer.exact,
         )

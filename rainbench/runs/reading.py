@@ -146,6 +146,7 @@ def _read_header(folder: Path) -> Header:
         trained_on=fields.maybe_text("trained_on"),
         budget=fields.maybe_text("budget") or "",
         repeats=fields.maybe_text("repeats") or "",
+        floor=fields.document.get("floor") is True,
         of=fields.whole("of", 0),
         exact=fields.document.get("exact") is not False,
     )

@@ -39,6 +39,8 @@ class Header:
     """How long the weights were trained: "6,000 of 400,000 steps"; empty: nobody said."""
     repeats: str = ""
     """The same for weights that were trained alike but for the seed; empty: nobody said."""
+    floor: bool = False
+    """Whether whatever scores less on the same images is told so."""
     of: int = 0
     """Images that the dataset's release promises for the split."""
     exact: bool = True
@@ -55,6 +57,7 @@ class Header:
             "trained_on": self.trained_on,
             "budget": self.budget,
             "repeats": self.repeats,
+            "floor": self.floor,
             "of": self.of,
             "exact": self.exact,
             "identity": self.run.to_json(),

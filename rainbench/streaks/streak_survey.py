@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING
 
 import numpy as np
 
+from rainbench.counting import counted
 from rainbench.data.opening import OpenDataset, open_dataset
 from rainbench.errors import DatasetError, UsageError
 from rainbench.streaks.streak import StreakLook, measure_streaks
@@ -75,7 +76,7 @@ def _survey(
     if not looks:
         raise DatasetError(
             expected=f"rainy pictures with clean ones in {name}",
-            got=f"no rain in {len(pairs)} pairs",
+            got=f"no rain in {counted(len(pairs), 'pair')}",
             now="give a set with ground truth",
         )
     is_test = not dataset.is_folder and dataset.split == "test"

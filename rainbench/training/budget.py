@@ -9,6 +9,7 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
+from rainbench.counting import counted
 from rainbench.errors import TrainingError, UsageError
 
 SHORT = 100
@@ -99,7 +100,8 @@ def measured_steps(budget: Budget, folder: Path, seconds_a_step: Callable[[], fl
 
 def budget_in_words(steps: int, of_steps: int) -> str:
     """Say "400,000 steps" or "6,000 of 400,000 steps"."""
-    return f"{of_steps:,} steps" if steps == of_steps else f"{steps:,} of {of_steps:,} steps"
+    whole = counted(of_steps, "step")
+    return whole if steps == of_steps else f"{steps:,} of {whole}"
 
 
 def _read(file: Path) -> dict[str, Any] | None:

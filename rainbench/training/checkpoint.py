@@ -2,14 +2,18 @@
 
 from __future__ import annotations
 
+import json
 import os
+from collections.abc import Mapping
 from contextlib import suppress
 from dataclasses import dataclass, field
+from hashlib import sha256
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from rainbench.errors import TrainingError
 from rainbench.training.log import LOG
+from rainbench.training.plan import UNSAID
 
 if TYPE_CHECKING:
     from torch import Tensor
@@ -18,6 +22,10 @@ LAST, PREVIOUS = "last.pt", "previous.pt"
 
 BEST_WEIGHTS, LAST_WEIGHTS = "weights.safetensors", "last.safetensors"
 """The weights that validation scored highest, and those of the last step."""
+
+
+READABLE = 40
+"""Characters at most of a value that an error shows: digests are longer."""
 
 
 @dataclass(frozen=True)
@@ -37,6 +45,8 @@ class State:
     """Steps done then."""
     curve: list[list[float]] = field(default_factory=list)
     """Steps done, mean loss since the last, and validation in dB, at every checkpoint so far."""
+    decided_by: str = ""
+    """What `identity` is the digest of, as JSON; empty: an older checkpoint."""
 
 
 def save(folder: Path, state: State) -> None:
@@ -53,8 +63,15 @@ def save(folder: Path, state: State) -> None:
     part.replace(folder / LAST)
 
 
-def load(folder: Path, identity: str) -> tuple[State | None, list[str]]:
+def digest(decided_by: str) -> str:
+    """Make an identity of what decides the weights, as JSON."""
+    return sha256(decided_by.encode()).hexdigest()
+
+
+def load(folder: Path, decided_by: str) -> tuple[State | None, list[str]]:
     """Read the newest sound state, None for a fresh folder; set aside and name what is damaged.
+
+    `decided_by` is what decides the weights of the run that asks, as JSON.
 
     Raises TrainingError when the folder holds a run of another identity, or weights or a log
     without any checkpoint: they would be written over.
@@ -71,10 +88,10 @@ def load(folder: Path, identity: str) -> tuple[State | None, list[str]]:
                 # Where it is, it would take the place of the one before at the next save.
                 path.replace(path.with_suffix(".damaged"))
             continue
-        if state.identity != identity:
+        if state.identity != digest(decided_by):
             raise TrainingError(
                 expected=f"{folder} to hold this run",
-                got="a run with other data, settings, schedule or kernels (--arithmetic)",
+                got=f"a run with {_difference(state.decided_by, decided_by)}",
                 now="give another --output, or remove that folder",
             )
         return state, _told(damaged, "going on from the checkpoint before")
@@ -94,6 +111,29 @@ def _refuse_what_is_not_ours(folder: Path) -> None:
                 got="one",
                 now="give another --output, or move it away",
             )
+
+
+def _difference(held: str, asked: str) -> str:
+    """Say in what the run in a folder differs from the one that asks, both as JSON."""
+    if not held:
+        return "other data, settings, schedule or kernels (--arithmetic)"
+    there, here = _flat(json.loads(held)), _flat(json.loads(asked))
+    said = []
+    for name in sorted(there.keys() | here.keys()):
+        one, two = (str(each.get(name, "none")) for each in (there, here))
+        if one != two:
+            long = max(len(one), len(two)) > READABLE
+            said.append(f"other {name}" if long else f"{name} {one}, not {two}")
+    return ", ".join(said)
+
+
+def _flat(parts: Mapping[str, Any]) -> dict[str, Any]:
+    settings = parts.get("settings", {})
+    return {
+        **UNSAID,
+        **{key: value for key, value in parts.items() if key != "settings"},
+        **settings,
+    }
 
 
 def _told(damaged: list[Path], what_now: str) -> list[str]:

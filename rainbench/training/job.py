@@ -10,6 +10,7 @@ from functools import partial
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
+from rainbench.counting import counted
 from rainbench.engines.network import resolve_device
 from rainbench.errors import TrainingError, UsageError, WeightsError
 from rainbench.evidence.overlap import AFTER
@@ -177,7 +178,7 @@ def train(
             )  # fmt: skip
             found = measured_steps(asked, output, measure) if processes.first else 0
             steps = processes.agree(found)
-            watch.on_note(f"{asked.text} comes to {steps:,} steps on this machine")
+            watch.on_note(f"{asked.text} comes to {counted(steps, 'step')} on this machine")
         course = compress(steps=steps)
         said = {**_said(supply, task), "processes": processes.count}
         keep = partial(_keep, output, make_record(task.plugin, course, task.recipe, asked, said))

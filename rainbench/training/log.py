@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from collections import Counter
+from collections.abc import Sequence
+from dataclasses import dataclass, replace
 from pathlib import Path
 
 from rainbench.runs.document import Fields
@@ -30,7 +32,7 @@ class TrainingLog:
     """The log of one training run."""
 
     name: str
-    """Its folder's name."""
+    """Its folder's name, and of the folders around it what tells it from others."""
     entries: tuple[LogEntry, ...]
     """By step; of a step that was done twice, after a stop, the last."""
 
@@ -47,6 +49,30 @@ class TrainingLog:
 def is_log(path: Path) -> bool:
     """Whether a file is a training run's log, by its name."""
     return path.name == LOG
+
+
+def read_logs(paths: Sequence[Path]) -> tuple[TrainingLog, ...]:
+    """Read training runs' log.jsonl, each with a name of its own: "seed-0", "prenet/seed-0".
+
+    Raises ResultsError for a line that is none.
+    """
+    folders = [path.resolve().parent for path in paths]
+    names = _tell_apart(list(dict.fromkeys(folders)))
+    return tuple(
+        replace(read_log(path), name=names[folder])
+        for path, folder in zip(paths, folders, strict=True)
+    )
+
+
+def _tell_apart(folders: Sequence[Path]) -> dict[Path, str]:
+    """Name each folder by as many of its last parts as no other ends in."""
+    names = {folder: folder.name for folder in folders}
+    for depth in range(2, max((len(folder.parts) for folder in folders), default=0) + 1):
+        counts = Counter(names.values())
+        for folder, name in names.items():
+            if counts[name] > 1:
+                names[folder] = "/".join(folder.parts[-depth:])
+    return names
 
 
 def read_log(path: Path) -> TrainingLog:

@@ -6,7 +6,6 @@ import json
 import math
 from collections.abc import Callable, Mapping
 from dataclasses import asdict, dataclass, replace
-from hashlib import sha256
 from pathlib import Path
 from statistics import median
 from time import perf_counter
@@ -66,9 +65,9 @@ def follow(
     """
     _check_patch(plan.patch, size)
     folder.mkdir(parents=True, exist_ok=True)
-    identity = _identity(plan, recipe, material)
+    decided_by = _decided_by(plan, recipe, material)
     network, optimiser = _start(plan, build, recipe)
-    state = _resume(folder, identity, network, optimiser, watch)
+    state = _resume(folder, decided_by, network, optimiser, watch)
     validation = Validation(material.validation() if processes.first else [], size, plan.device)
     objective = recipe.objective(plan.loss)
     leg = _Leg(plan, processes.join(network), optimiser, objective, processes, watch)
@@ -135,19 +134,27 @@ def _start(
 
 def _resume(
     folder: Path,
-    identity: str,
+    decided_by: str,
     network: nn.Module,
     optimiser: torch.optim.Optimizer,
     watch: Watch,
 ) -> State:
     """Bring network and optimiser to the newest sound checkpoint, or say how they begin."""
-    state, notes = checkpoint.load(folder, identity)
+    state, notes = checkpoint.load(folder, decided_by)
     for note in notes:
         watch.on_note(note)
     if state is not None:
         watch.on_note(f"going on from step {state.step:,}")
     else:
-        state = State(0, identity, _copy(network), optimiser.state_dict(), -math.inf, {})
+        state = State(
+            step=0,
+            identity=checkpoint.digest(decided_by),
+            network=_copy(network),
+            optimiser=optimiser.state_dict(),
+            best_psnr_db=-math.inf,
+            best={},
+            decided_by=decided_by,
+        )
     network.load_state_dict(state.network)
     optimiser.load_state_dict(state.optimiser)
     return state
@@ -247,6 +254,7 @@ def _next_state(
     return State(
         step=step,
         identity=state.identity,
+        decided_by=state.decided_by,
         network=copied,
         optimiser=optimiser.state_dict(),
         best_psnr_db=max(validation_db, state.best_psnr_db),
@@ -275,7 +283,8 @@ def _check_patch(patch: int, size: SizeRule) -> None:
         )
 
 
-def _identity(plan: Plan, recipe: Recipe, material: Material) -> str:
+def _decided_by(plan: Plan, recipe: Recipe, material: Material) -> str:
+    """Return what decides the weights, as JSON: its digest is the run's identity."""
     parts = plan.to_json()
     # Plain Adam is left unsaid, as it was before there was a choice.
     said = (recipe.optimiser, recipe.momentum, recipe.weight_decay)
@@ -284,7 +293,7 @@ def _identity(plan: Plan, recipe: Recipe, material: Material) -> str:
     if plan.arithmetic == "native":
         parts["kernels"] = source_sha256()
     parts |= material.identity
-    return sha256(json.dumps(parts, sort_keys=True).encode()).hexdigest()
+    return json.dumps(parts, sort_keys=True)
 
 
 def _copy(network: nn.Module) -> dict[str, Tensor]:

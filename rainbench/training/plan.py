@@ -17,8 +17,7 @@ Schedule: TypeAlias = Literal["milestones", "cosine"]
 Precision: TypeAlias = Literal["float32", "bf16"]
 Arithmetic: TypeAlias = Literal["torch", "native"]
 
-# Fields that joined later: left out of an identity while they say what was so before.
-_LATER: Mapping[str, object] = {
+UNSAID: Mapping[str, object] = {
     "start": "",
     "flip": False,
     "device": "cpu",
@@ -26,6 +25,7 @@ _LATER: Mapping[str, object] = {
     "loss": "own",
     "arithmetic": "torch",
 }
+"""Fields that joined later: left out of an identity while they say what was so before."""
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -77,7 +77,7 @@ class Plan:
     def to_json(self) -> dict[str, Any]:
         """Return the plan as identities hold it."""
         fields = asdict(self)
-        return {k: v for k, v in fields.items() if k not in _LATER or v != _LATER[k]}
+        return {k: v for k, v in fields.items() if k not in UNSAID or v != UNSAID[k]}
 
 
 def plan(

@@ -9,6 +9,7 @@ from hashlib import sha256
 
 import numpy as np
 
+from rainbench.counting import counted
 from rainbench.data.audit import Groups
 from rainbench.data.look import ALIKE, bits, distances
 from rainbench.errors import TrainingError
@@ -72,7 +73,7 @@ def part_by_scene(
     if len(open_to_use) <= apart:
         raise TrainingError(
             expected=f"more than the {apart} scenes kept for validation",
-            got=f"{len(open_to_use)} that no test set shows, in {len(candidates)} pairs",
+            got=f"{len(open_to_use)} that no test set shows, in {counted(len(candidates), 'pair')}",
             now="give more pairs, --validation with a smaller number, or --leave-out none",
         )
     ranked = sorted(open_to_use, key=lambda scene: _rank(candidates, scene))

@@ -8,6 +8,7 @@ from dataclasses import asdict, dataclass
 from pathlib import Path
 from typing import Any
 
+from rainbench.counting import counted
 from rainbench.data.look import look
 from rainbench.data.opening import OpenDataset, open_dataset
 from rainbench.data.scene_index import SceneIndex, read_scene_index
@@ -70,7 +71,7 @@ def supply_photographs(clean: Path, rain: str, validation: int | None = None) ->
         )
 
     said = {
-        "trained_on": f"{len(training)} photographs of {named}, rendered rain",
+        "trained_on": f"{counted(len(training), 'photograph')} of {named}, rendered rain",
         "rain_model": asdict(style),
         "photographs_sha256": pixels_digest(training),
         "validation_sha256": pixels_digest(kept),
@@ -241,8 +242,8 @@ def _notes(parting: Parting, of: int, wanted: int, training: int) -> Iterable[st
         shown = ", ".join(f"{name} ({count})" for name, count in parting.left_out.items())
         yield f"left out {parting.dropped} of {of} pairs, which show scenes of test sets: {shown}"
     if wanted > training:
-        yield f"left out {wanted - training} pairs without room for a patch"
+        yield f"left out {counted(wanted - training, 'pair')} without room for a patch"
     yield (
-        f"kept {parting.apart} scenes apart for validation, which looks at {len(parting.kept)} of "
-        f"them; training on {training} pairs"
+        f"kept {counted(parting.apart, 'scene')} apart for validation, which looks at "
+        f"{len(parting.kept)} of them; training on {counted(training, 'pair')}"
     )

@@ -5,6 +5,8 @@ from typing import TYPE_CHECKING, Annotated
 
 import typer
 
+from rainbench.counting import counted
+
 if TYPE_CHECKING:
     from rainbench.data.get import Gotten
 
@@ -62,10 +64,10 @@ def _words(gotten: "Gotten") -> str:
     lines = [f"{name}:{split} is installed and whole already" for split in gotten.already]
     for part in gotten.parts:
         for split, held in part.record.splits.items():
-            count = f"{held.pairs} of {held.of}" if held.is_partial else f"{held.pairs}"
-            lines.append(
-                f"{name}:{split}, release {part.record.release}: {count} pairs in {part.path}"
-            )
+            count = counted(held.pairs, "pair")
+            if held.is_partial:
+                count = f"{held.pairs} of {held.of} pairs"
+            lines.append(f"{name}:{split}, release {part.record.release}: {count} in {part.path}")
     lines += [
         f"{name}:{split} can be fetched by hand only: `rainbench data get {name}:{split}` says how"
         for split in gotten.elsewhere

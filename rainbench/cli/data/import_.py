@@ -6,6 +6,8 @@ from typing import Annotated, Literal
 
 import typer
 
+from rainbench.counting import counted
+
 
 def command(
     words: Annotated[
@@ -44,7 +46,7 @@ def command(
             return
         for split, held in record.splits.items():
             short = f"partial, {held.pairs} of {held.of} pairs"
-            count = short if held.is_partial else f"{held.pairs} pairs"
+            count = short if held.is_partial else counted(held.pairs, "pair")
             said = f"{record.dataset}:{split}, release {record.release}: {count}, {held.layout}"
             answer(printable(said))
         if record.doubt:

@@ -6,6 +6,8 @@ from typing import Annotated
 
 import typer
 
+from rainbench.counting import counted
+
 
 def command(
     output: Annotated[Path, typer.Option("-o", "--output", metavar="FILE", help="A new zip.")],
@@ -28,5 +30,6 @@ def command(
         if as_json:
             answer(json.dumps({"schema": 1, **vars(made), "path": str(made.path)}))
             return
-        what = f"{made.runs} runs and {made.pictures} restored pictures, {in_bytes(made.size)}"
+        held = f"{counted(made.runs, 'run')} and {counted(made.pictures, 'restored picture')}"
+        what = f"{held}, {in_bytes(made.size)}"
         answer(f"{made.path}: {what}, SHA-256 {made.sha256}")

@@ -6,6 +6,8 @@ from typing import Annotated
 
 import typer
 
+from rainbench.counting import counted
+
 
 def command(
     sources: Annotated[list[Path], typer.Argument(help="Folders of results, or zips of them.")],
@@ -22,4 +24,5 @@ def command(
         if as_json:
             answer(json.dumps({"schema": 1, **vars(made)}))
             return
-        answer(f"{into}: {made.runs} runs, {made.new_runs} of them new, {made.lines} lines added")
+        runs, lines = counted(made.runs, "run"), counted(made.lines, "line")
+        answer(f"{into}: {runs}, {made.new_runs} of them new, {lines} added")

@@ -85,5 +85,7 @@ const WARNINGS = [
   "from 8-bit",
   "tiled, not exact",
   "mixed machines",
+  "hardly trained",
+  "below the floor",
   "other pixels",
 ];
