@@ -112,8 +112,9 @@ def _machine(results: Iterable[Result]) -> str:
                 continue
             versions = session.versions
             known = [f"{name} {versions[name]}" for name in sorted(versions) if name != "rainbench"]
-            threads = f"{session.threads} thread" + ("" if session.threads == 1 else "s")
-            beside = f" ({', '.join([*known, threads])})"
+            threads = _count(session.threads, "thread")
+            processor = [session.processor] if session.processor else []
+            beside = f" ({', '.join([*processor, *known, threads])})"
             ran[f"by {session.engine} on {session.device}{beside}"] = None
     return f"Methods ran {_listed([*ran])}." if ran else ""
 
@@ -123,7 +124,7 @@ def _statistics(results: Sequence[Result]) -> str:
     for result in results:
         by_data.setdefault(result.measurement.data, []).append(result)
     counts = [
-        f"{data}: {len({image.scene for row in rows for image in row.images})} scenes"
+        f"{data}: {_count(len({image.scene for row in rows for image in row.images}), 'scene')}"
         for data, rows in sorted(by_data.items())
         if len(rows) > 1
     ]
@@ -133,6 +134,10 @@ def _statistics(results: Sequence[Result]) -> str:
 def _version(result: Result, name: str) -> str:
     found = [session.versions.get(name, "") for session in result.sessions]
     return found[-1] if found else ""
+
+
+def _count(number: int, noun: str) -> str:
+    return f"{number} {noun}" if number == 1 else f"{number} {noun}s"
 
 
 def _listed(parts: Sequence[str]) -> str:

@@ -331,6 +331,16 @@ def test_images_are_measured_again(toy: Path, capsys: pytest.CaptureFixture[str]
     assert (said["sound"], said["pictures"], said["method"]) == (True, "1/1 hold", "1/1 hold")
 
 
+def test_a_users_own_method_is_measured_again_from_its_file(tmp_path: Path) -> None:
+    file, results = tmp_path / "mine.py", tmp_path / "r"
+    file.write_text("def METHOD(rainy, *, share=0.9):\n    return rainy * share\n")
+    words = ["--method", f"{file}:share=0.8", "--dataset", "toy", "--limit", "1"]
+    assert main(["run", *words, "--results", str(results)]) == 0
+    assert checked(results, recompute=1).method.startswith("not at hand: ")
+    [found] = verify_results(results, recompute=1, methods=[file])
+    assert (found.method, found.verdict) == ("1/1 hold", "sound")
+
+
 def test_a_number_that_cannot_be_repeated_is_a_problem(toy: Path, tmp_path: Path) -> None:
     shutil.copytree(toy, tmp_path / "r")
     [folder] = run_folders(tmp_path / "r" / "toy")
@@ -385,9 +395,9 @@ def test_the_verbs_answer_in_a_line(tmp_path: Path, capsys: pytest.CaptureFixtur
     record_run(tmp_path / "r", line("a"))
     results, file, into = (str(tmp_path / name) for name in ("r", "r.zip", "into"))
     assert main(["results", "export", "--results", results, "-o", file]) == 0
-    assert "1 runs and 0 restored pictures" in capsys.readouterr().out
+    assert "1 run and 0 restored pictures" in capsys.readouterr().out
     assert main(["results", "merge", file, results, "--into", into]) == 0
-    assert "1 runs, 1 of them new, 1 lines added" in capsys.readouterr().out
+    assert "1 run, 1 of them new, 1 line added" in capsys.readouterr().out
     assert main(["results", "verify", into]) == 0
-    assert "sound" in capsys.readouterr().out
+    assert "whole: nothing is missing" in capsys.readouterr().out
     assert main(["results", "export", "--results", results, "-o", file]) == 2

@@ -5,7 +5,11 @@ from pathlib import Path
 
 import pytest
 
-from rainbench.errors import PluginError, UsageError
+from rainbench.cli import main
+from rainbench.errors import PluginError, UsageError, WeightsError
+from rainbench.registry import find_method
+from rainbench.restorers.preparation import build_network
+from rainbench.restorers.weights import save_weights
 from rainbench.shelves.presentation import show
 
 Write = Callable[[str, str], Path]
@@ -22,9 +26,36 @@ def test_a_bare_module_has_its_parameters_counted(write: Write) -> None:
     assert show(str(file))["parameters"] == 12
 
 
-def test_weights_are_nothing_to_look_at_here() -> None:
-    with pytest.raises(UsageError, match="leave out '@rain1400'"):
+def test_weights_that_are_named_show_what_made_them(capsys: pytest.CaptureFixture[str]) -> None:
+    found = show("msfm@rendered-light-6x8")
+    assert found["parameters"] == 16_843
+    assert found["record"]["trained_on"].endswith("rendered rain")
+    assert found["record"]["curve"]
+    assert "record" not in show("msfm.light")
+    assert main(["show", "msfm.light@rendered-light-6x8"]) == 0
+    shown = capsys.readouterr().out
+    assert " entries" in shown
+    assert "sha256: " in shown
+
+
+def test_weights_bring_their_settings(tmp_path: Path) -> None:
+    file = tmp_path / "mine.safetensors"
+    network = build_network(find_method("msfm").value, {"layers": 2, "channels": 4})
+    record = {"settings": {"layers": 2, "channels": 4}, "trained_on": "noise"}
+    save_weights(file, network.state_dict(), record)
+    found = show(f"msfm@{file}")
+    assert found["settings"]["layers"] == 2
+    assert found["parameters"] == sum(each.numel() for each in network.parameters())
+    assert found["record"]["file"] == str(file)
+
+
+def test_weights_that_cannot_be_had_are_refused() -> None:
+    with pytest.raises(WeightsError, match="give it as --weights"):
         show("prenet@rain1400")
+    with pytest.raises(UsageError, match="learns nothing"):
+        show("rainy@x")
+    with pytest.raises(WeightsError, match="channels=8"):
+        show("msfm.light@rendered-light")
 
 
 def test_a_network_that_looks_at_numbers_is_measured_all_the_same(write: Write) -> None:

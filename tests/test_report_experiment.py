@@ -14,7 +14,7 @@ from tests.test_evidence import identity, record
 
 SESSION = Session(
     number=1, versions={"rainbench": "0.1.0", "torch": "2.13.0"}, device="cpu", engine="torch",
-    threads=2, of=100,
+    processor="AMD EPYC", threads=2, of=100,
 )  # fmt: skip
 
 
@@ -41,8 +41,8 @@ def test_all_that_makes_the_numbers_is_said() -> None:
         "rain100l:train, restored in tiles of 256 pixels)" in said
     )
     assert "Compared are lp (35,173 parameters, nothing trained) and msfm (" in said
-    assert "Methods ran by torch on cpu (torch 2.13.0, 2 threads)." in said
-    assert "rain100l (original): 1 scenes" in said  # all of one clean picture
+    assert "Methods ran by torch on cpu (AMD EPYC, torch 2.13.0, 2 threads)." in said
+    assert "rain100l (original): 1 scene)" in said  # all of one clean picture
 
 
 def test_a_part_of_a_dataset_is_called_a_part() -> None:

@@ -5,14 +5,18 @@ from typing import Annotated, Any
 
 import typer
 
+SHORT = 3
+"""Entries at most of a list that is printed."""
+
 
 def command(
     method: Annotated[
-        str, typer.Argument(help="NAME[.VARIANT][:KEY=VALUE...], .py or .onnx file.")
+        str,
+        typer.Argument(help="NAME[.VARIANT][@WEIGHTS][:KEY=VALUE...], .py or .onnx file."),
     ],
     as_json: Annotated[bool, typer.Option("--json", help="Print one JSON document.")] = False,
 ) -> None:
-    """Show a method: parameters, operations, paper, recipe, weights, size rules."""
+    """Show a method: parameters, operations, paper, recipe, sizes, and what made weights."""
     from rainbench.cli.answer import answering
     from rainbench.shelves.presentation import show
 
@@ -45,12 +49,20 @@ def _words(found: dict[str, Any]) -> str:
         "weights",
         {k: f"{v['trained_on']}; {v['source']}; {v['licence']}" for k, v in weights.items()},
     )
+    lines += _section("record", {k: _short(v) for k, v in found.get("record", {}).items()})
     heading = [printable(f"{found['name']}: {found['title']}"), printable(found["summary"]), ""]
     return "\n".join([*heading, *(line[:16] + printable(line[16:]) for line in lines)])
 
 
 def _pairs(values: dict[str, Any]) -> str:
     return ", ".join(f"{name}={value}" for name, value in values.items())
+
+
+def _short(value: object) -> str:
+    """Write a value of a record in a line; `--json` has the long ones."""
+    if isinstance(value, list) and len(value) > SHORT:
+        return f"{len(value)} entries"
+    return _pairs(value) if isinstance(value, dict) else str(value)
 
 
 def _section(title: str, entries: dict[str, str]) -> list[str]:

@@ -18,6 +18,12 @@ from rainbench.runs.reading import image_lines, read_run, run_folders
 from rainbench.runs.record import RESTORED, ImageRecord, RunRecord
 from rainbench.runs.recorder import restored_path
 
+VERDICTS = {
+    "sound": "nothing is wrong, and scores that were computed again are the recorded ones",
+    "whole": "nothing is missing or contradicts itself; no score was computed again (--recompute)",
+}
+"""What is said of a run without problems."""
+
 
 @dataclass(frozen=True, kw_only=True)
 class RunCheck:
@@ -36,6 +42,14 @@ class RunCheck:
     problems: tuple[str, ...] = field(default=())
     """What is wrong, a sentence each."""
 
+    recomputed: bool = False
+    """Whether any of its scores was computed again."""
+
+    @property
+    def verdict(self) -> str:
+        """Say it in a word: a key of VERDICTS."""
+        return "problems" if self.problems else "sound" if self.recomputed else "whole"
+
     @property
     def sound(self) -> bool:
         """Whether nothing is wrong, as far as anyone looked."""
@@ -51,6 +65,7 @@ def verify_results(
     *,
     recompute: int = 0,
     weights: Sequence[str | Path] = (),
+    methods: Sequence[str | Path] = (),
     root: Path | None = None,
     device: str = "cpu",
     on_run: Callable[[str], None] = lambda _: None,
@@ -68,13 +83,15 @@ def verify_results(
             is at hand, under every protocol; to 0.001 dB and 0.00001.
         weights: files of weights that do not ship, or folders of such; a run's is the one of its
             recorded digest.
+        methods: files of methods that are on no shelf: a run's is the one of its name.
         root: the folder of datasets, as for `open_dataset`.
         device: where methods run.
         on_run: told of each run before it is checked.
 
     Raises UsageError where there are no results, ResultsError for a zip that is none.
     """
-    at_hand = AtHand(root=root, device=device, weights=files_by_digest(weights))
+    own = {Path(each).stem: str(each) for each in methods}
+    at_hand = AtHand(root=root, device=device, weights=files_by_digest(weights), methods=own)
     with opened_results(results) as folder:
         runs = [run for data in sorted(folder.iterdir()) for run in run_folders(data)]
         if not runs:
@@ -104,11 +121,13 @@ def as_blocks(found: Sequence[RunCheck]) -> list[Block]:
             each.data or None,
             each.pictures or None,
             each.method or None,
-            "sound" if each.sound else "problems",
+            each.verdict,
         )
         for each in found
     ]
     notes = [Note(f"{each.folder}: {words}") for each in found for words in each.problems]
+    said = {each.verdict for each in found}
+    notes += [Note(f"{word}: {VERDICTS[word]}.") for word in VERDICTS if word in said]
     return [Table(title="Results, checked", columns=columns, rows=tuple(rows)), *notes]
 
 
@@ -126,6 +145,7 @@ def _checked(folder: Path, place: str, recompute: int, at_hand: AtHand) -> RunCh
         data=again.data,
         pictures=again.pictures,
         method=again.method,
+        recomputed=again.recomputed,
         problems=(
             *_misplaced(record, folder),
             *_lost(folder, [line.image for _, line in lines] + list(record.failures)),

@@ -37,6 +37,8 @@ class Remeasured:
     pictures: str = ""
     method: str = ""
     problems: tuple[str, ...] = ()
+    recomputed: bool = False
+    """Whether any score was computed again."""
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -48,6 +50,8 @@ class AtHand:
     device: str = "cpu"
     weights: Mapping[str, Path] = field(default_factory=lambda: MappingProxyType({}))
     """Files of weights that do not ship, by SHA-256."""
+    methods: Mapping[str, str] = field(default_factory=lambda: MappingProxyType({}))
+    """Paths of methods that are on no shelf, by what runs call them: "mine" of "./mine.py"."""
 
 
 def files_by_digest(paths: Iterable[str | Path]) -> dict[str, Path]:
@@ -109,6 +113,7 @@ def remeasure(record: RunRecord, images: int, at_hand: AtHand) -> Remeasured:
         pictures=str(pictures) if pictures.looked else "none at hand" if chosen else "",
         method=method or (str(count) if chosen else ""),
         problems=(*data.problems, *pictures.problems, *count.problems),
+        recomputed=bool(pictures.looked or count.looked),
     )
 
 
@@ -192,6 +197,7 @@ def _prepare(record: RunRecord, dataset: OpenDataset, at_hand: AtHand) -> Restor
     """Make the run's method ready, or say in what the one at hand is another."""
     run = record.header.run
     words = parse_method(record.header.label)
+    words = replace(words, name=at_hand.methods.get(words.name, words.name))
     weights = at_hand.weights.get(run.weights_sha256 or "")
     if weights is not None:
         words = replace(words, weights=None)

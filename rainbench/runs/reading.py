@@ -186,6 +186,7 @@ def _read_session(fields: Fields) -> Session:
         versions=dict(fields.mapping("versions", {})),
         device=fields.text("device", ""),
         engine=fields.text("engine", ""),
+        processor=fields.maybe_text("processor") or "",
         threads=fields.whole("threads", 0),
         of=fields.maybe_whole("of"),
         data=fields.text("data", ""),

@@ -12,6 +12,7 @@ from types import MappingProxyType
 from typing import TYPE_CHECKING
 
 import rainbench
+from rainbench.costs.machine import describe_machine
 from rainbench.runs.hold import command
 
 if TYPE_CHECKING:
@@ -41,6 +42,8 @@ class Session:
     versions: Mapping[str, str] = field(default_factory=lambda: MappingProxyType({}))
     device: str = ""
     engine: str = ""
+    processor: str = ""
+    """As it calls itself: "AMD EPYC"; empty: an older record."""
     threads: int = 0
     of: int | None = None
     """Images that the dataset promised at the time."""
@@ -67,6 +70,7 @@ def begin(number: int, restorer: Restorer, dataset: OpenDataset) -> Session:
         versions=versions(),
         device=restorer.device,
         engine=restorer.engine,
+        processor=describe_machine().processor,
         threads=_threads(),
         of=dataset.promised,
         data=str(dataset.folder.resolve()),

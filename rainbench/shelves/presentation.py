@@ -12,25 +12,32 @@ from rainbench.costs.profile import PROBE, measure_cost
 from rainbench.errors import PluginError, RainbenchError, in_words
 from rainbench.method import ExternalMethod, LearnedMethod, Method, PriorMethod, Setting
 from rainbench.registry import find_method
-from rainbench.restorers.at_hand import known_weights
+from rainbench.restorers.at_hand import FoundWeights, check_weights, known_weights
 from rainbench.restorers.bare import BareNetwork
 from rainbench.restorers.external import Command
-from rainbench.restorers.preparation import build_network, method_settings
+from rainbench.restorers.preparation import build_network, load_network, method_settings
+from rainbench.restorers.weights import read_record
 from rainbench.shelves.plugin import Plugin
-from rainbench.specification import parse_untrained
+from rainbench.specification import parse_method
 from rainbench.training.recipe import recipe_in_words
 
 
 def show(method: str) -> dict[str, Any]:
-    """Present a method, METHOD words with variant and settings, as plain values for JSON.
+    """Present a method, METHOD words, as plain values for JSON.
 
     Keys: name, title, summary, kind, settings, variants, paper, code_licence, parameters; of a
     learned method also macs_per_pixel, recipe, weights and size, of a command's also command.
-    Raises UsageError, PluginError and NotInstalledError.
+    Where the words name weights, `record` says what is known of them, and settings are theirs.
+    Raises UsageError, PluginError, WeightsError and NotInstalledError.
     """
-    words = parse_untrained(method)
+    words = parse_method(method)
     plugin = find_method(words.name)
+    check_weights(plugin, words, None)
     settings = method_settings(plugin.value, words)
+    record = {}
+    if words.weights is not None and isinstance(plugin.value, LearnedMethod):
+        loaded = load_network(plugin, plugin.value, words)
+        settings, record = dict(loaded.settings), {"record": _record(loaded.found)}
     paper = plugin.value.paper
     return {
         "name": plugin.name,
@@ -43,7 +50,16 @@ def show(method: str) -> dict[str, Any]:
         "variants": {name: dict(values) for name, values in plugin.value.variants.items()},
         **cost_of(plugin, settings),
         **_more(plugin),
+        **record,
     }
+
+
+def _record(found: FoundWeights) -> dict[str, Any]:
+    """Present what is known of a weights file: of one trained here, all that made it."""
+    said = dict(read_record(found.path) or {})
+    said.pop("settings", None)
+    known = {"file": str(found.path), "sha256": found.sha256, "trained_on": found.trained_on}
+    return {**said, **known, "budget": found.budget or "not stated"}
 
 
 def kind_of(method: Method) -> str:

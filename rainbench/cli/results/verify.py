@@ -15,6 +15,9 @@ def command(
     weights: Annotated[
         list[Path] | None, typer.Option(help="Weights that do not ship: files, or folders of them.")
     ] = None,
+    method: Annotated[
+        list[Path] | None, typer.Option(help="A method's file that is on no shelf.")
+    ] = None,
     device: Annotated[str, typer.Option(help="Where methods run: cpu, cuda or cuda:N.")] = "cpu",
     as_json: Annotated[bool, typer.Option("--json", help="Print one JSON document.")] = False,
 ) -> None:
@@ -29,7 +32,8 @@ def command(
 
     with answering() as answer, Display() as display:
         found = verify_results(
-            results, recompute=recompute, weights=weights or [], device=device,
+            results, recompute=recompute, weights=weights or [], methods=method or [],
+            device=device,
             on_run=lambda place: display.say(f"checking {place}"),
         )  # fmt: skip
         if as_json:
