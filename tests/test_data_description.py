@@ -58,6 +58,32 @@ def test_a_described_folder_opens_conforms_and_verifies(names: Names, tmp_path: 
     assert not report.as_published
 
 
+def test_pictures_beside_the_pairs_are_no_strays(tmp_path: Path) -> None:
+    folder = lay_out(tmp_path / "mine", NUMBERED)
+    for beside in ("streaks/1.png", "look+.png"):
+        (folder / beside).parent.mkdir(exist_ok=True)
+        write_png(folder / beside, read_pixels(folder / "clean/1.png"))
+    described = describe_folder(folder, name="mine")
+    assert described.companions == (r"look\+\.png", "streaks/.+")
+    write_description(described, tmp_path / "mine.py")
+    (report,) = verify_dataset(str(tmp_path / "mine.py"), root=tmp_path)
+    assert report.as_published, report.findings
+    assert check(str(tmp_path / "mine.py")).conforms
+    write_png(folder / "other.png", read_pixels(folder / "clean/1.png"))
+    (report,) = verify_dataset(str(tmp_path / "mine.py"), root=tmp_path)
+    assert [finding.file for finding in report.findings] == ["other.png"]
+
+
+def test_the_command_says_where_the_pictures_must_lie(
+    tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    folder = lay_out(tmp_path / "mine", NUMBERED)
+    assert main(["data", "describe", str(folder), "-o", str(tmp_path / "mine.py")]) == 0
+    assert "looks for its pictures" not in capsys.readouterr().err
+    assert main(["data", "describe", str(folder), "-o", str(tmp_path / "other.py")]) == 0
+    assert f"as {tmp_path / 'other'}, or as other where" in capsys.readouterr().err
+
+
 def test_scenes_that_no_name_tells_are_found_from_pixels(tmp_path: Path) -> None:
     folder = lay_out(tmp_path / "mine", NUMBERED)
     (folder / "clean/4.png").write_bytes((folder / "clean/2.png").read_bytes())

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass
 from pathlib import Path
@@ -9,6 +10,7 @@ from pathlib import Path
 import numpy as np
 
 from rainbench.data.audit import compare
+from rainbench.data.listing import pictures_in
 from rainbench.data.manifest import DIGITS, Digests, Manifest, Row, write_manifest
 from rainbench.data.pairs import FolderPairs, read_folder
 from rainbench.data.rule import NamingRule, find_rule
@@ -42,6 +44,8 @@ class Description:
     rows: tuple[Row, ...]
     """What every picture digests to."""
     rule: NamingRule
+    companions: tuple[str, ...] = ()
+    """Regular expressions over pictures beside the pairs, such as synthetic streaks."""
 
     @property
     def source(self) -> str:
@@ -110,6 +114,7 @@ def describe_folder(
         scenes=tuple(_shared(found.pairs)),
         rows=tuple(rows),
         rule=rule,
+        companions=tuple(_companions(folder, found.pairs)),
     )
 
 
@@ -135,6 +140,14 @@ def write_description(description: Description, file: Path) -> Path:
         write_manifest(manifest, description.manifest)
         file.write_text(description.source, encoding="utf-8", newline="\n")
     return manifest
+
+
+def _companions(folder: Path, pairs: Sequence[ImagePair]) -> Iterator[str]:
+    """Name the subfolders, or files, of pictures that are in no pair."""
+    paired = {picture.path for pair in pairs for picture in (pair.rainy, pair.clean) if picture}
+    beside = [file for file in pictures_in(folder) if folder / file not in paired]
+    for part in sorted({Path(file).parts[0] for file in beside}):
+        yield re.escape(part) + ("/.+" if (folder / part).is_dir() else "")
 
 
 def _shared(pairs: Sequence[ImagePair]) -> Iterator[tuple[str, str]]:
@@ -194,6 +207,9 @@ def _source(description: Description) -> Iterator[str]:
     yield from (f"            {line}" for line in _layout(description))
     yield "        ),"
     yield "    ),"
+    if description.companions:
+        yield "    # Pictures that lie beside the pairs and are not used."
+        yield f"    companions={description.companions!r},"
     yield f'    manifest="{description.name}.xz",'
     yield ")"
 

@@ -15,7 +15,11 @@ def command(
         Path | None, typer.Option("--output", "-o", metavar="NAME.py", help="Write it there.")
     ] = None,
 ) -> None:
-    """Describe a folder of pairs as a plug-in: counts, digests, fingerprint, scenes, layout."""
+    """Describe a folder of pairs as a plug-in: counts, digests, fingerprint, scenes, layout.
+
+    The file's name is the dataset's, and its folder's: NAME.py finds the pictures in NAME beside
+    it, or in NAME where RAINBENCH_DATA says.
+    """
     from rainbench.cli.answer import answering
     from rainbench.cli.display import counting
     from rainbench.data.description import describe_folder, write_description
@@ -28,3 +32,7 @@ def command(
             return
         manifest = write_description(described, output)
     typer.echo(f"wrote {output} and {manifest}", err=True)
+    due = output.parent / chosen
+    if not due.is_dir() or not due.samefile(folder):
+        places = f"as {due}, or as {chosen} where RAINBENCH_DATA says"
+        typer.echo(f"it looks for its pictures elsewhere: put {folder} there {places}", err=True)
