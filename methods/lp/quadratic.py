@@ -10,7 +10,7 @@ the term of the gradients, which its eq. 5 has).
 """
 
 from dataclasses import dataclass
-from functools import cache
+from functools import cache, cached_property
 from typing import NamedTuple
 
 import torch
@@ -20,9 +20,9 @@ from .patches import LENGTH, spectrum
 
 BETA = 0.01  # of ||R||^2, section 4
 
-STEPS = 30  # of ADMM at most
-TOLERANCE = 1e-3  # a quarter of a grey level: how far the two copies of a layer may be apart
-BALANCE = 5.0  # by how much one residual outweighs the other before the penalty changes
+TOLERANCE = 2e-6  # in [0, 1]: what a step of conjugate gradients that ends them may move
+SETS = 30  # of pixels at a bound that are tried at most
+TURNS = 60  # of conjugate gradients at most
 
 
 class Targets(NamedTuple):
@@ -46,15 +46,23 @@ class Quadratic:
 
     def slope(self, layers: Tensor) -> Tensor:
         """Return M x - b, half the gradient of the energy."""
-        height, width = self.rainy.shape
-        spectra = torch.fft.rfft2(layers)
-        a, c = self._diagonal()
-        product = torch.stack([a * spectra[0] + spectra[1], spectra[0] + c * spectra[1]])
-        found: Tensor = torch.fft.irfft2(product, (height, width)) - self.right_side()
-        return found
+        return self.times(layers) - self.right_side
 
+    def times(self, layers: Tensor) -> Tensor:
+        """Return M x."""
+        a, c = self._diagonal
+        b, r = torch.fft.rfft2(layers)
+        return self._layers(a * b + r, b + c * r)
+
+    def solve(self, right_side: Tensor) -> Tensor:
+        """Return the layers where M x is `right_side`."""
+        a, c = self._diagonal
+        b, r = torch.fft.rfft2(right_side) / (a * c - 1)
+        return self._layers(c * b - r, a * r - b)
+
+    @cached_property
     def right_side(self) -> Tensor:
-        """Return b."""
+        """The vector b."""
         b, r = self.rainy, self.rainy
         if self.targets.gradients is not None:
             b = b + self.omega * gather(self.targets.gradients)
@@ -64,15 +72,7 @@ class Quadratic:
             r = r + self.omega * self.targets.rain
         return torch.stack([b, r])
 
-    def solve(self, right_side: Tensor, penalty: float = 0.0) -> Tensor:
-        """Return the layers where (M + penalty I) x is `right_side`."""
-        height, width = self.rainy.shape
-        a, c = (each + penalty for each in self._diagonal())
-        b, r = torch.fft.rfft2(right_side)
-        spectra = torch.stack([c * b - r, a * r - b]) / (a * c - 1)
-        found: Tensor = torch.fft.irfft2(spectra, (height, width))
-        return found
-
+    @cached_property
     def _diagonal(self) -> tuple[Tensor, Tensor]:
         height, width = self.rainy.shape
         device = self.rainy.device
@@ -88,49 +88,55 @@ class Quadratic:
             c = c + self.omega * patches
         return a, c
 
+    def _layers(self, b: Tensor, r: Tensor) -> Tensor:
+        height, width = self.rainy.shape
+        found: Tensor = torch.fft.irfft2(torch.stack([b, r]), (height, width))
+        return found
 
-class Box:
-    """The box 0 <= B, R <= O, and ADMM that minimises within it.
 
-    What it has learnt of one quadratic, the multipliers of the box and how stiff a penalty suits,
-    is where it begins with the next.
+def minimise_in_box(quadratic: Quadratic, start: Tensor, *, tolerance: float = TOLERANCE) -> Tensor:
+    """Find the layers of least energy with 0 <= B, R <= O, from `start`, (2, H, W), in the box.
+
+    By the primal-dual active set method (Hintermueller, Ito, Kunisch, "The Primal-Dual Active Set
+    Strategy as a Semismooth Newton Method", SIAM J. Optim. 13, 2002): the slope says which pixels
+    lie at a bound, the others are solved for, and so on until the same pixels lie there. It is
+    exact to some `tolerance`. The energy is then minimised between `start` and what was found, so
+    that it never rises even where SETS were too few.
     """
+    top = quadratic.rainy.expand_as(start)
+    layers, before = start, None
+    for _ in range(SETS):
+        pushed = layers - quadratic.slope(layers) / (1 + LENGTH * quadratic.omega)
+        low, high = pushed <= 0, pushed >= top
+        free = ~(low | high)
+        bounds = torch.stack([low, high])
+        if before is not None and bool((bounds == before).all()):
+            break
+        before = bounds
+        layers = torch.where(low, 0.0, torch.where(high, top, layers))
+        layers = _solve_for(quadratic, free, layers, tolerance)
+    return _least_between(quadratic, start, layers.clamp_min(0).minimum(top))
 
-    def __init__(self, rainy: Tensor) -> None:
-        self._rainy = rainy
-        self._multipliers = rainy.new_zeros(2, *rainy.shape)
-        self._stiffness = 1.0  # of the penalty, in what holds R besides the data
 
-    def minimise(
-        self,
-        quadratic: Quadratic,
-        start: Tensor,
-        *,
-        steps: int = STEPS,
-        tolerance: float = TOLERANCE,
-    ) -> Tensor:
-        """Find the layers of least energy in the box, from `start`, (2, H, W), in the box.
+def _solve_for(quadratic: Quadratic, free: Tensor, layers: Tensor, tolerance: float) -> Tensor:
+    """Minimise over the pixels that are `free`, (2, H, W) of bool, with the others as they are.
 
-        By turns the free minimum, by FFT, and the box, by clipping, with a penalty on the
-        distance of the two that is balanced on the way; until they are no further apart than
-        `tolerance` nor move more, or for so many steps. The energy is then minimised exactly
-        between `start` and what was found, so that it never rises.
-        """
-        held = BETA + LENGTH * quadratic.omega
-        b, penalty, boxed = quadratic.right_side(), self._stiffness * held, start
-        dual = self._multipliers / penalty
-        for _ in range(steps):
-            free = quadratic.solve(b + penalty * (boxed - dual), penalty)
-            before, boxed = boxed, (free + dual).clamp_min(0).minimum(self._rainy)
-            dual = dual + free - boxed
-            apart = float((free - boxed).abs().max())
-            moved = float((boxed - before).abs().max())
-            if max(apart, moved) <= tolerance:
-                break
-            factor = 2.0 if apart > BALANCE * moved else 0.5 if moved > BALANCE * apart else 1.0
-            penalty, dual = penalty * factor, dual / factor
-        self._multipliers, self._stiffness = dual * penalty, penalty / held
-        return _least_between(quadratic, start, boxed)
+    Conjugate gradients, preconditioned by the solution for all pixels: few are at a bound.
+    """
+    left = -quadratic.slope(layers) * free
+    way, before = torch.zeros_like(left), left.new_ones(())
+    for _ in range(TURNS):
+        wanted = quadratic.solve(left) * free
+        fall = (left * wanted).sum()
+        if float(fall) <= 0:
+            break
+        way, before = wanted + fall / before * way, fall
+        bend = quadratic.times(way) * free
+        size = fall / (way * bend).sum()
+        layers, left = layers + size * way, left - size * bend
+        if float((size * way).abs().max()) <= tolerance:
+            break
+    return layers
 
 
 def _least_between(quadratic: Quadratic, start: Tensor, end: Tensor) -> Tensor:

@@ -7,7 +7,7 @@ from torch import Tensor
 
 from .mixture import Mixture
 from .patches import LENGTH, cut, put_back
-from .quadratic import Box, Quadratic, Targets, differences
+from .quadratic import Quadratic, Targets, differences, minimise_in_box
 
 WHITE = 60.0
 """White in the unit of intensity that section 4's constants are taken to be in (see `__init__`).
@@ -95,11 +95,10 @@ def separate(
     Starts from B = O and R = 0 at `omega`, which doubles each time.
     """
     layers = torch.stack([rainy, torch.zeros_like(rainy)])
-    box = Box(rainy)
     components = Components()
     for _ in range(iterations):
         targets, components = draw_targets(layers, priors, omega, components)
-        before, layers = layers, box.minimise(Quadratic(rainy, omega, targets), layers)
+        before, layers = layers, minimise_in_box(Quadratic(rainy, omega, targets), layers)
         change = float((layers[0] - before[0]).square().mean().sqrt())
         if LENGTH * omega > 1 and change <= settled:
             break
