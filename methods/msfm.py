@@ -12,6 +12,7 @@ from rainbench import (
     LeakyMix,
     LearnedMethod,
     Paper,
+    PlainConv,
     Reach,
     Recipe,
     Setting,
@@ -152,7 +153,7 @@ class Msfm(nn.Module):
         self.fusion = _fusion(layers + 1, channels) if dense else None  # eq. 4
         self.head = nn.Sequential(  # eq. 5
             _conv(channels, channels),
-            nn.Conv2d(channels, 3, 1),
+            PlainConv(channels, 3),
             nn.LeakyReLU(LEAK) if final_act else nn.Identity(),
         )
 

@@ -42,7 +42,7 @@ if TYPE_CHECKING:
     from rainbench.evidence.view import View
     from rainbench.grid import GridRow, Panel, PictureGrid, Zoom
     from rainbench.image import Image, Picture, Pixels
-    from rainbench.kernels.leaky import LargestPool, LeakyConv, LeakyMix, mix_pairs
+    from rainbench.kernels.leaky import LargestPool, LeakyConv, LeakyMix, PlainConv, mix_pairs
     from rainbench.method import (
         Checkpoint,
         ExternalMethod,
@@ -127,6 +127,7 @@ _HOMES = {
     "PictureGrid": "grid",
     "PixelErrors": "metrics.pixel_error",
     "Pixels": "image",
+    "PlainConv": "kernels.leaky",
     "Plugin": "shelves.plugin",
     "PluginError": "errors",
     "PriorMethod": "method",
@@ -243,6 +244,7 @@ __all__ = [
     "PictureGrid",
     "PixelErrors",
     "Pixels",
+    "PlainConv",
     "Plugin",
     "PluginError",
     "PriorMethod",

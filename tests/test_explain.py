@@ -136,17 +136,17 @@ def test_the_command_explains_a_folder(folders: Path, capsys: pytest.CaptureFixt
     assert main([*words, str(folders / "set"), "--json"]) == 0
     table, tried, seen = json.loads(capsys.readouterr().out)["blocks"]
     assert len(table["rows"]) >= 12
-    assert "on these 2 images" in tried["text"]
+    assert "which on 2 images make" in tried["text"]
     assert "cannot be seen" in seen["text"]
     assert main([*words, str(folders / "set"), "--limit", "1"]) == 0
-    assert "on these 1 images" in capsys.readouterr().out
+    assert "which on 1 image make" in capsys.readouterr().out
 
 
 def test_the_command_explains_a_method(folders: Path, capsys: pytest.CaptureFixture[str]) -> None:
     words = ["explain", "28.1", "--ssim", "0.86", "--method", "median", "--dataset"]
     assert main([*words, str(folders / "set"), "--limit", "1"]) == 0
     out = capsys.readouterr().out
-    assert "on these 1 images" in out
+    assert "which on 1 image make" in out
     assert "cannot be seen" not in out
 
 

@@ -12,7 +12,7 @@ from torch import Tensor, nn
 from rainbench.errors import NotInstalledError
 from rainbench.kernels import functions, library
 from rainbench.kernels.calling import fits, natively, with_threads
-from rainbench.kernels.leaky import LargestPool, LeakyConv, LeakyMix, has_kernels
+from rainbench.kernels.leaky import LargestPool, LeakyConv, LeakyMix, PlainConv, has_kernels
 from rainbench.kernels.leaky import mix_pairs as mix_leaky_pairs
 from rainbench.kernels.pairs import mix_pairs
 from rainbench.method import LearnedMethod
@@ -211,6 +211,19 @@ def test_memory_order_does_not_matter() -> None:
     assert torch.equal(found, wanted)
 
 
+@pytest.mark.parametrize("kernel", [1, 3])
+def test_a_plain_convolution_is_torchs_with_its_gradients(kernel: int) -> None:
+    torch.manual_seed(4)
+    conv, x = PlainConv(10, 3, kernel=kernel), _random(2, 10, 20, 24)
+    found, gradients = _slopes(conv, x)
+    plain = nn.Conv2d(10, 3, kernel, padding=kernel // 2)
+    plain.load_state_dict(conv.state_dict())
+    wanted, others = _slopes(plain, x)
+    torch.testing.assert_close(found, wanted)
+    for name, gradient in others.items():
+        torch.testing.assert_close(gradients[name], gradient, rtol=1e-4, atol=1e-5)
+
+
 def test_threads_are_those_of_the_calling_thread_alone() -> None:
     def count() -> int:
         return torch.get_num_threads()
@@ -294,12 +307,15 @@ def test_a_slope_of_nothing_and_an_even_kernel_are_refused() -> None:
     for words in ({"slope": 0.0}, {"slope": 0.2, "kernel": 2}):
         with pytest.raises(ValueError, match="is not above 0, or kernel"):
             LeakyConv(3, 3, **words)  # type: ignore[arg-type]
+    with pytest.raises(ValueError, match="kernel 2 is even"):
+        PlainConv(3, 3, kernel=2)
     with pytest.raises(ValueError, match="3 channels to 0"):
         LeakyConv(3, 0, slope=0.2)
 
 
 def test_they_are_named_by_modules() -> None:
     assert has_kernels(nn.Sequential(nn.Sequential(LeakyConv(3, 3, slope=0.2))))
+    assert has_kernels(nn.Sequential(PlainConv(3, 3)))
     assert not has_kernels(nn.Sequential(nn.Conv2d(3, 3, 1), nn.LeakyReLU()))
 
 

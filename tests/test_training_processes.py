@@ -74,7 +74,7 @@ def test_a_process_that_is_lost_leaves_a_checkpoint_to_go_on_from(
     assert "give the same command again" in said[0]
     state = torch.load(tmp_path / "run" / "last.pt", weights_only=True)
     assert state["step"] in (3, 6)
-    assert load(tmp_path / "run", state["identity"])[0] is not None
+    assert load(tmp_path / "run", state["decided_by"])[0] is not None
 
 
 def test_the_launcher_starts_both_again_and_they_go_on(pairs: Path, tmp_path: Path) -> None:

@@ -1,12 +1,9 @@
 """rainbench show: one method, looked at closely."""
 
 import json
-from typing import Annotated, Any
+from typing import Annotated
 
 import typer
-
-SHORT = 3
-"""Entries at most of a list that is printed."""
 
 
 def command(
@@ -18,52 +15,9 @@ def command(
 ) -> None:
     """Show a method: parameters, operations, paper, recipe, sizes, and what made weights."""
     from rainbench.cli.answer import answering
+    from rainbench.cli.sheet import sheet
     from rainbench.shelves.presentation import show
 
     with answering() as answer:
         found = show(method)
-        answer(json.dumps({"schema": 1, **found}, indent=2) if as_json else _words(found))
-
-
-def _words(found: dict[str, Any]) -> str:
-    from rainbench.render.text import printable
-
-    lines = []
-    for key in ("kind", "command", "parameters", "macs_per_pixel"):
-        if found.get(key) is not None:
-            shown = found[key] if isinstance(found[key], str) else f"{found[key]:,.0f}"
-            lines.append(f"{key.replace('_', ' '):16}{shown}")
-    paper = found["paper"]
-    if paper:
-        lines.append(f"{'paper':16}{paper['authors']}: {paper['title'] or paper['remark']}")
-        lines.append(f"{'':16}{paper['venue']} {paper['year'] or ''} {paper['url']}".rstrip())
-    if found["code_licence"]:
-        lines.append(f"{'code licence':16}{found['code_licence']}")
-    for key in ("settings", "recipe", "size"):
-        if found.get(key):
-            shown = ", ".join(f"{name}={value}" for name, value in found[key].items())
-            lines.append(f"{key:16}{shown}")
-    lines += _section("variants", {k: _pairs(v) for k, v in found["variants"].items()})
-    weights = found.get("weights", {})
-    lines += _section(
-        "weights",
-        {k: f"{v['trained_on']}; {v['source']}; {v['licence']}" for k, v in weights.items()},
-    )
-    lines += _section("record", {k: _short(v) for k, v in found.get("record", {}).items()})
-    heading = [printable(f"{found['name']}: {found['title']}"), printable(found["summary"]), ""]
-    return "\n".join([*heading, *(line[:16] + printable(line[16:]) for line in lines)])
-
-
-def _pairs(values: dict[str, Any]) -> str:
-    return ", ".join(f"{name}={value}" for name, value in values.items())
-
-
-def _short(value: object) -> str:
-    """Write a value of a record in a line; `--json` has the long ones."""
-    if isinstance(value, list) and len(value) > SHORT:
-        return f"{len(value)} entries"
-    return _pairs(value) if isinstance(value, dict) else str(value)
-
-
-def _section(title: str, entries: dict[str, str]) -> list[str]:
-    return [f"{title if i == 0 else '':16}{k}: {v}" for i, (k, v) in enumerate(entries.items())]
+        answer(json.dumps({"schema": 1, **found}, indent=2) if as_json else sheet(found))

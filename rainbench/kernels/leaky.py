@@ -23,7 +23,7 @@ from rainbench.kernels.pairs import mix_pairs as mix_pairs_natively
 
 def has_kernels(network: nn.Module) -> bool:
     """Whether a network has modules that our own kernels can compute."""
-    return any(isinstance(module, _Leaky) for module in network.modules())
+    return any(isinstance(module, _Leaky | PlainConv) for module in network.modules())
 
 
 class _Leaky(nn.Sequential):
@@ -65,6 +65,24 @@ class LeakyConv(_Leaky):
             return cast(Tensor, self[1](self.conv(x)))
         conv, dilation = self.conv, self.conv.dilation[0]
         return functions.convolve(x, conv.weight, _bias(conv), dilation=dilation, slope=self.slope)
+
+
+class PlainConv(nn.Conv2d):
+    """A convolution that keeps the size, without activation: (N, I, H, W) to (N, O, H, W).
+
+    `kernel` is odd. Torch's own rounds by how many threads share an image; ours does not.
+    """
+
+    def __init__(self, inputs: int, outputs: int, *, kernel: int = 1) -> None:
+        if kernel % 2 == 0:
+            raise ValueError(f"kernel {kernel} is even")
+        super().__init__(inputs, outputs, kernel, padding=kernel // 2)
+
+    def forward(self, x: Tensor) -> Tensor:
+        """Convolve."""
+        if not fits(x):
+            return super().forward(x)
+        return functions.convolve(x, self.weight, _bias(self), dilation=1, slope=1.0)
 
 
 class LeakyMix(_Leaky):

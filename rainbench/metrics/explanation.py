@@ -104,7 +104,7 @@ def as_blocks(found: Explanation, data: str) -> list[Block]:
     rows = tuple(_row(each, found.eight_bit) for each in shown)
     title = f"What gives {printed} on {data}"
     notes = [
-        f"Tried {found.tried} protocols, which on these {counted(found.images, 'image')} make "
+        f"Tried {found.tried} protocols, which on {counted(found.images, 'image')} make "
         f"{len(found.classes)} classes that can differ at all; {len(found.fitting)} classes "
         f"({sum(len(each.protocols) for each in found.fitting)} protocols) round to {printed}."
     ]
