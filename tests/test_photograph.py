@@ -10,6 +10,7 @@ import cv2
 import numpy as np
 import pytest
 import tifffile
+from numpy.typing import NDArray
 from PIL import Image as Pillow
 from PIL import ImageCms
 
@@ -120,7 +121,7 @@ def test_a_tiff_whose_white_is_0_is_no_negative(tmp_path: Path) -> None:
 def test_a_tiff_of_other_numbers_is_not_called_damaged_alone(
     tmp_path: Path, channels: int, kind: type
 ) -> None:
-    samples = np.ones((4, 5, channels), kind)
+    samples: NDArray[Any] = np.ones((4, 5, channels), kind)
     kind_of_picture = "minisblack" if channels == 1 else "rgb"
     samples = samples[..., 0] if channels == 1 else samples
     tifffile.imwrite(tmp_path / "a.tif", samples, photometric=kind_of_picture)

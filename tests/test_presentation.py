@@ -7,6 +7,7 @@ import pytest
 
 from rainbench.cli import main
 from rainbench.errors import PluginError, UsageError, WeightsError
+from rainbench.method import LearnedMethod
 from rainbench.registry import find_method
 from rainbench.restorers.preparation import build_network
 from rainbench.restorers.weights import save_weights
@@ -40,7 +41,9 @@ def test_weights_that_are_named_show_what_made_them(capsys: pytest.CaptureFixtur
 
 def test_weights_bring_their_settings(tmp_path: Path) -> None:
     file = tmp_path / "mine.safetensors"
-    network = build_network(find_method("msfm").value, {"layers": 2, "channels": 4})
+    method = find_method("msfm").value
+    assert isinstance(method, LearnedMethod)
+    network = build_network(method, {"layers": 2, "channels": 4})
     record = {"settings": {"layers": 2, "channels": 4}, "trained_on": "noise"}
     save_weights(file, network.state_dict(), record)
     found = show(f"msfm@{file}")

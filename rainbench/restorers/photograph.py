@@ -10,7 +10,7 @@ from functools import cache
 from io import BytesIO
 from pathlib import Path
 from secrets import token_hex
-from typing import TypeAlias
+from typing import Any, TypeAlias
 
 import cv2
 import numpy as np
@@ -243,7 +243,7 @@ def _decode_16(path: Path, file: Pillow.Image) -> NDArray[np.uint16]:
     return np.ascontiguousarray(kept, dtype=np.uint16)
 
 
-def _apart(samples: NDArray[np.uint16]) -> NDArray[np.uint16]:
+def _apart(samples: NDArray[Any]) -> NDArray[np.uint16]:
     """Divide colours, (H, W, 4), by the transparency that they were multiplied by."""
     alpha = samples[..., 3:].astype(np.float64)
     colours = samples[..., :3] * (65535 / np.maximum(alpha, 1))
