@@ -10,7 +10,7 @@ import pytest
 from rainbench import Evidence, Score, Setting
 from rainbench.errors import ResultsError, UnknownNameError, UsageError
 from rainbench.evidence.evidence import explain_marks, gather, read_records
-from rainbench.evidence.marks import EIGHT_BIT
+from rainbench.evidence.marks import EIGHT_BIT, is_hardly_trained
 from rainbench.runs.identity import Run
 from rainbench.runs.record import Failure, Header, ImageRecord, RunRecord
 from rainbench.runs.session import Session
@@ -99,6 +99,21 @@ def test_one_perfect_image_makes_the_mean_infinite() -> None:
 )
 def test_what_a_reader_must_know_stands_beside_the_number(run: RunRecord, mark: str) -> None:
     assert only(gather([run])) == (mark,)
+
+
+@pytest.mark.parametrize(
+    ("budget", "hardly"),
+    [
+        ("30 of 90,000 steps", True),
+        ("1 of 40,000 steps, unfinished,", True),
+        ("900 of 90,000 steps", False),
+        ("90,000 steps", False),
+        ("2,400 of 400,000 steps from trained weights", False),
+        ("", False),
+    ],
+)
+def test_who_is_hardly_trained(budget: str, hardly: bool) -> None:
+    assert is_hardly_trained(budget) == hardly
 
 
 def test_pictures_are_marked_only_under_protocols_that_need_floats() -> None:

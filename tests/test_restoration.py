@@ -165,6 +165,15 @@ def test_a_clear_picture_is_said_hardly_to_hold_rain(tmp_path: Path) -> None:
     assert methods[0].label == "msfm@rendered-fine-long"
 
 
+def test_hardly_trained_weights_are_said_to_be(
+    tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    photo = picture(tmp_path / "a.png")
+    for words, said in ((["--method", "ddn"], True), ([], False)):
+        assert main(["derain", str(photo), "-o", str(tmp_path / f"{said}.png"), *words]) == 0
+        assert ("is hardly trained" in capsys.readouterr().err) == said
+
+
 def test_the_command_answers_with_files_and_tells_people_the_rest(
     tmp_path: Path, capsys: pytest.CaptureFixture[str]
 ) -> None:

@@ -65,8 +65,11 @@ def named_splits(trained_on: str) -> set[tuple[str, str]]:
 
 
 def is_hardly_trained(budget: str) -> bool:
-    """Whether words such as "30 of 90,000 steps" say less than a hundredth."""
-    said = re.match(r"([\d,]+) of ([\d,]+) steps?\b", budget)
+    """Whether words such as "30 of 90,000 steps" say less than a hundredth.
+
+    Of steps from trained weights nobody has counted those before.
+    """
+    said = re.match(r"([\d,]+) of ([\d,]+) steps?\b(?! from trained weights)", budget)
     if said is None:
         return False
     steps, whole = (int(number.replace(",", "")) for number in said.groups())
