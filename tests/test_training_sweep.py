@@ -5,6 +5,8 @@ from pathlib import Path
 
 import numpy as np
 import pytest
+import torch
+from safetensors.torch import load_file
 
 from rainbench.cli import main
 from rainbench.costs.profile import count_parameters
@@ -141,6 +143,44 @@ def test_a_variant_may_have_a_training_of_its_own(
         ["four", "mse_loss", "2", "16", "2", "0.001", "0.0"],  # 2 x 2 x 16^2 of 1,200
         ["two", "mse", "1", "24", "2", "0.006", "0.0"],
     ]
+
+
+def test_trainings_side_by_side_end_in_the_same_bits(
+    tmp_path: Path, write: Callable[[str, str], Path], capsys: pytest.CaptureFixture[str]
+) -> None:
+    pairs = str(draw_pairs(tmp_path / "made", scenes=5))
+    file = str(write("channels.toml", TOML))
+    weights = []
+    for jobs in ("1", "2"):
+        words = [
+            "sweep", file, "--dataset", pairs, "--test", pairs, "--budget", "steps=2",
+            "--seeds", "1", "--batch", "2", "--patch", "16", "--validation", "1", "--limit", "1",
+            "--output", str(tmp_path / jobs), "--results", str(tmp_path / "results"),
+            "--jobs", jobs,
+        ]  # fmt: skip
+        assert main(words) == 0
+        found = sorted((tmp_path / jobs).glob("*/seed-0/last.safetensors"))
+        weights.append([load_file(each) for each in found])
+        assert ("four, seed 0: trained" in capsys.readouterr().err) == (jobs == "2")
+    one, two = weights
+    assert len(one) == 2
+    for alone, beside in zip(one, two, strict=True):
+        assert all(torch.equal(beside[name], tensor) for name, tensor in alone.items())
+
+
+def test_what_goes_wrong_in_a_process_is_one_trials_problem(tmp_path: Path) -> None:
+    pairs = str(draw_pairs(tmp_path / "made", scenes=5))
+    small = Variant("msfm:layers=1,channels=2", {"patch": 16})
+    wide = Variant("msfm:layers=1,channels=2", {"patch": 4096})
+    sweep = Sweep(name="s", title="S", variants={"a": wide, "b": small}, reference="b")
+    notes: list[str] = []
+    first, second = run_sweep(
+        sweep, [pairs], output=tmp_path / "runs", results=tmp_path / "results", tests=[pairs],
+        seeds=1, jobs=2, limit=1, on_note=notes.append, budget="steps=1", batch=1, validation=1,
+    )  # fmt: skip
+    assert "4096x4096 pixels" in first.problem
+    assert not second.problem
+    assert sorted(notes) == [f"a, seed 0: {first.problem}", "b, seed 0: trained"]
 
 
 def test_what_goes_wrong_with_one_variant_stops_no_other(

@@ -1,14 +1,11 @@
 """rainbench sweep: variants, each trained under several seeds and evaluated."""
 
 from pathlib import Path
-from typing import TYPE_CHECKING, Annotated
+from typing import Annotated
 
 from typer import Argument, Exit, Option
 
 from rainbench.cli import words
-
-if TYPE_CHECKING:
-    from rainbench.training.watch import Watch
 
 
 def command(
@@ -17,6 +14,7 @@ def command(
     test: Annotated[list[str] | None, Option(help="[default: their test splits]")] = None,
     budget: words.Budget = "short",
     seeds: Annotated[int, Option(min=1, help="Of each variant.")] = 3,
+    jobs: Annotated[int, Option(min=1, help="Trainings at a time, a process each.")] = 1,
     output: Annotated[Path | None, Option(help="[default: runs/sweep-NAME-DATA]")] = None,
     results: words.Results = Path("results"),
     leave_out: words.LeaveOut = "all",
@@ -43,15 +41,12 @@ def command(
     home = output or run_folder(f"sweep-{found.name}", dataset)
     trials = []
     with answering() as answer, CourseDisplay() as display:
-
-        def watch(variant: str, seed: int) -> "Watch":
-            return display.watch(home, name=f"{variant}, seed {seed}")
-
         for trial in run_sweep(
             found, dataset, output=home, results=results, tests=test or (), seeds=seeds,
-            limit=limit, watch=watch, budget=budget, leave_out=leave_out, batch=batch,
-            patch=patch, schedule=schedule, loss=loss, arithmetic=arithmetic, threads=threads,
-            device=device, validation=validation, every=every,
+            jobs=jobs, limit=limit, on_note=display.say, budget=budget, leave_out=leave_out,
+            batch=batch, patch=patch, schedule=schedule, loss=loss, arithmetic=arithmetic,
+            threads=threads, device=device, validation=validation, every=every,
+            watch=lambda variant, seed: display.watch(home, name=f"{variant}, seed {seed}"),
         ):  # fmt: skip
             trials.append(trial)
         answer(render(sweep_blocks(found, trials), "markdown"))

@@ -19,6 +19,7 @@ from rainbench.runs.summary import UnitProblem, UnitSummary
 from rainbench.specification import parse_datasets, parse_untrained
 from rainbench.training.checkpoint import LAST_WEIGHTS
 from rainbench.training.job import train
+from rainbench.training.side_by_side import Training, train_side_by_side
 from rainbench.training.watch import UNWATCHED, Watch
 
 BUILT_IN = "sweeps.toml"
@@ -104,9 +105,11 @@ def run_sweep(
     results: Path,
     tests: Sequence[str] = (),
     seeds: int = 3,
+    jobs: int = 1,
     limit: int | None = None,
     root: Path | None = None,
     watch: Callable[[str, int], Watch] = lambda _variant, _seed: UNWATCHED,
+    on_note: Callable[[str], None] = lambda _: None,
     on_progress: OnProgress = ignore,
     **training: Any,  # noqa: ANN401 - handed on to `train`, which names them
 ) -> Iterator[Trial]:
@@ -119,9 +122,12 @@ def run_sweep(
         results: the folder of all results.
         tests: what each is evaluated on; none: the test splits of `datasets`.
         seeds: from 0 on.
+        jobs: trainings at a time, each in a process of its own where it is more than one; nobody
+            but `on_note` is told of those. Evaluation follows, one after the other.
         limit: evaluate on the first so many pairs of each test set.
         root: the folder of datasets; None: RAINBENCH_DATA, then the user's data folder.
         watch: gives who is told of one training, by variant and seed.
+        on_note: told of every training that ends in a process of its own.
         on_progress: told of every image that is evaluated.
         training: the other arguments of `train`, alike for all.
 
@@ -131,31 +137,43 @@ def run_sweep(
     wanted = list(tests) or _test_splits(datasets)
     for test in wanted:
         open_dataset(test, root=root)
-    for name, variant in sweep.variants.items():
-        words = variant.words
-        for seed in range(seeds):
-            folder = output / name / f"seed-{seed}"
-            try:
-                train(
-                    words, datasets=datasets, output=folder, root=root, seed=seed,
-                    watch=watch(name, seed), **{**training, **variant.training},
-                )  # fmt: skip
-            except UsageError:
-                raise
-            except RainbenchError as error:
-                yield Trial(variant=name, seed=seed, problem=str(error))
-                continue
-            weights = folder / LAST_WEIGHTS
-            units = run(
-                words, wanted, results=results, root=root, weights=weights, limit=limit,
-                device=training.get("device", "cpu"), on_progress=on_progress,
-            )  # fmt: skip
-            problems = [str(unit.error) for unit in units if isinstance(unit, UnitProblem)]
-            scored = tuple(unit for unit in units if isinstance(unit, UnitSummary))
-            yield Trial(
-                variant=name, seed=seed, weights=weights, units=scored,
-                problem="; ".join(problems),
-            )  # fmt: skip
+    trainings = {
+        (name, seed): Training(
+            name=f"{name}, seed {seed}",
+            words=variant.words,
+            options={
+                "datasets": datasets, "output": output / name / f"seed-{seed}", "root": root,
+                "seed": seed, **training, **variant.training,
+            },
+        )
+        for name, variant in sweep.variants.items()
+        for seed in range(seeds)
+    }  # fmt: skip
+    problems: dict[str, RainbenchError] = {}
+    if jobs > 1:
+        problems = train_side_by_side(
+            [*trainings.values()],
+            jobs,
+            lambda each, problem: on_note(f"{each.name}: {problem or 'trained'}"),
+        )
+    for (name, seed), each in trainings.items():
+        try:
+            if each.name in problems:
+                raise problems[each.name]
+            train(each.words, **each.options, watch=watch(name, seed))
+        except UsageError:
+            raise
+        except RainbenchError as error:
+            yield Trial(variant=name, seed=seed, problem=str(error))
+            continue
+        weights = each.options["output"] / LAST_WEIGHTS
+        units = run(
+            each.words, wanted, results=results, root=root, weights=weights, limit=limit,
+            device=training.get("device", "cpu"), on_progress=on_progress,
+        )  # fmt: skip
+        met = [str(unit.error) for unit in units if isinstance(unit, UnitProblem)]
+        scored = tuple(unit for unit in units if isinstance(unit, UnitSummary))
+        yield Trial(variant=name, seed=seed, weights=weights, units=scored, problem="; ".join(met))
 
 
 def _test_splits(datasets: Sequence[str]) -> list[str]:
