@@ -113,7 +113,8 @@ class PriorMethod:
     reach: ReachRule = None
     """As a LearnedMethod's."""
     floor: bool = False
-    """Whether it shows what scores without an idea of rain: tables mark whatever scores less."""
+    """Whether it is a baseline that whatever is worth its name beats: reports that show it mark
+    what scores less on the same images."""
 
 
 @dataclass(frozen=True, kw_only=True)

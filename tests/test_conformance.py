@@ -144,6 +144,8 @@ METHOD = Network()
         ("pass", set()),
         ("rainy = rainy - 0.1 * rainy.mean()", {"batch invariance"}),
         ("rainy = nn.functional.conv2d(rainy, torch.eye(3)[..., None, None])", {"device move"}),
+        ("rainy = rainy.index_select(1, torch.arange(3))", {"device move"}),
+        ("rainy = rainy[:, torch.arange(3)]", set()),
         ("assert min(rainy.shape[2:]) > 3", {"size rule", "odd and tiny sizes"}),
     ],
 )

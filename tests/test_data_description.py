@@ -60,11 +60,11 @@ def test_a_described_folder_opens_conforms_and_verifies(names: Names, tmp_path: 
 
 def test_pictures_beside_the_pairs_are_no_strays(tmp_path: Path) -> None:
     folder = lay_out(tmp_path / "mine", NUMBERED)
-    for beside in ("streaks/1.png", "look+.png"):
+    for beside in ("streaks/1.png", "look+.png", "rainy/thumbs/1.png"):
         (folder / beside).parent.mkdir(exist_ok=True)
         write_png(folder / beside, read_pixels(folder / "clean/1.png"))
     described = describe_folder(folder, name="mine")
-    assert described.companions == (r"look\+\.png", "streaks/.+")
+    assert described.companions == (r"look\+\.png", "rainy/thumbs/.+", "streaks/.+")
     write_description(described, tmp_path / "mine.py")
     (report,) = verify_dataset(str(tmp_path / "mine.py"), root=tmp_path)
     assert report.as_published, report.findings

@@ -339,6 +339,12 @@ def test_a_users_own_method_is_measured_again_from_its_file(tmp_path: Path) -> N
     assert checked(results, recompute=1).method.startswith("not at hand: ")
     [found] = verify_results(results, recompute=1, methods=[file])
     assert (found.method, found.verdict) == ("1/1 hold", "sound")
+    assert checked(results).to_json()["verdict"] == "whole"
+    (tmp_path / "other").mkdir()
+    twin = shutil.copy(file, tmp_path / "other")
+    for methods, says in (([file, twin], "mine.py too"), ([tmp_path / "x.py"], "which is none")):
+        with pytest.raises(UsageError, match=says):
+            verify_results(results, methods=methods)
 
 
 def test_a_number_that_cannot_be_repeated_is_a_problem(toy: Path, tmp_path: Path) -> None:

@@ -55,7 +55,9 @@ def test_weights_bring_their_settings(tmp_path: Path) -> None:
         ("prenet-rain800/weights.safetensors", "best", "prenet-rain800"),
         ("prenet-rain800/last.safetensors", "last", "prenet-rain800-last"),
         ("sweep/prenet/seed-1/last.safetensors", "last", "prenet-seed-1-last"),
-        ("sweep/prenet/seed-1/mine.safetensors", None, "mine"),
+        ("sweep/prenet/seed-1/mine.safetensors", "best", "mine"),
+        ("sweep/prenet/seed-1/weights.safetensors", None, "weights"),
+        ("a@b:c,d/weights.safetensors", "best", "a-b-c-d"),
     ],
 )
 def test_weights_of_a_training_run_are_called_by_its_folder(
@@ -105,7 +107,7 @@ def _published(key: str) -> str:
 def test_missing_weights_say_how_to_get_them() -> None:
     with pytest.raises(WeightsError, match=r"PReNet6/net_latest\.pth"):
         prepare_restorer("prenet.r")
-    with pytest.raises(WeightsError, match=r"give it as --weights"):
+    with pytest.raises(WeightsError, match=r"and write prenet@FILE"):
         prepare_restorer("prenet@rain1400")
     with pytest.raises(WeightsError, match="rainbench train --method msfm"):
         prepare_restorer("msfm.single")

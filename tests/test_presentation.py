@@ -53,7 +53,7 @@ def test_weights_bring_their_settings(tmp_path: Path) -> None:
 
 
 def test_weights_that_cannot_be_had_are_refused() -> None:
-    with pytest.raises(WeightsError, match="give it as --weights"):
+    with pytest.raises(WeightsError, match="and write prenet@FILE"):
         show("prenet@rain1400")
     with pytest.raises(UsageError, match="learns nothing"):
         show("rainy@x")

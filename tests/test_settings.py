@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 import functools
+from collections.abc import Callable
+from pathlib import Path
 from typing import TYPE_CHECKING, Literal
 
 import pytest
@@ -81,6 +83,33 @@ def test_a_function_keeps_its_image_to_itself() -> None:
 
     assert resolve_settings(derain, {}, {"sigma": "4"}) == {"sigma": 4.0, "passes": 2}
     assert list(keywords(functools.partial(derain, sigma=2.0))) == ["sigma", "passes"]
+
+
+def test_the_device_is_no_setting() -> None:
+    def derain(rainy: object, *, width: int = 3, device: str = "cpu") -> object:
+        return rainy, width, device
+
+    assert resolve_settings(derain) == {"width": 3}
+    with pytest.raises(UsageError, match="got device; give --device instead"):
+        resolve_settings(derain, given={"device": "cuda"})
+
+
+def test_a_network_is_told_no_device(write: Callable[[str, str], Path]) -> None:
+    file = write(
+        "mine.py",
+        """
+        from torch import nn
+        from rainbench import LearnedMethod
+
+        class Network(nn.Module):
+            def __init__(self, *, device: str = "cpu"):
+                super().__init__()
+
+        METHOD = LearnedMethod(title="Mine", network=Network)
+        """,
+    )
+    with pytest.raises(PluginError, match="no keyword called device in "):
+        find_method(str(file))
 
 
 def test_a_callable_object_has_settings() -> None:

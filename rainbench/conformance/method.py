@@ -132,11 +132,13 @@ def moves_to_another_device(subject: Subject) -> str:
     import torch
 
     from rainbench.conformance.one_device import OneDevice
+    from rainbench.engines.operations import Operations
 
     device = "cuda" if torch.cuda.is_available() else "meta"
     side = subject.side()
     network = subject.network().eval().to(device)
-    with torch.inference_mode(), OneDevice() as watch:
+    watch = OneDevice()
+    with torch.inference_mode(), Operations(watch.see):
         try:
             restored = network(torch.zeros(1, 3, side, side, device=device))
         except NotImplementedError as error:

@@ -14,7 +14,7 @@ from rainbench.evidence.profile_record import Machine
 def describe_machine() -> Machine:
     """Describe this machine: its processor, the cores that this process may use, its memory."""
     return Machine(
-        processor=_processor(),
+        processor=processor(),
         cores=cores(),
         memory_bytes=_memory_bytes(),
         system=platform.system(),
@@ -64,7 +64,8 @@ def _status(field: str) -> int | None:
     return int(found[1]) * 1024 if found else None
 
 
-def _processor() -> str:
+def processor() -> str:
+    """Return what the processor calls itself."""
     try:
         names = re.findall(r"model name\s*: (.+)", Path("/proc/cpuinfo").read_text("utf-8"))
     except OSError:

@@ -9,9 +9,9 @@ from collections.abc import Callable
 
 import numpy as np
 from torch import Tensor
-from torch.utils._python_dispatch import TorchDispatchMode
 from torch.utils._pytree import tree_leaves
 
+from rainbench.engines.operations import Operations
 from rainbench.image import Image
 
 MMAP_THRESHOLD = -3  # M_MMAP_THRESHOLD of malloc.h
@@ -42,14 +42,15 @@ def working_bytes_per_pixel(derain: Callable[[Image], Image]) -> float:
     """
     noise = np.random.default_rng(0).random((PROBE, PROBE, 3), dtype=np.float32)
     image = 0.4 + 0.2 * noise  # a method may well break on what is no picture at all
-    with _TensorMeter():
+    with Operations(_TensorMeter().see):
         derain(image)  # what is imported or allocated once and for all is no part of it
     traced = tracemalloc.is_tracing()
     tracemalloc.start()
     try:
         tracemalloc.reset_peak()
         before = tracemalloc.get_traced_memory()[0]
-        with _TensorMeter() as meter:
+        meter = _TensorMeter()
+        with Operations(meter.see):
             derain(image)
         arrays = tracemalloc.get_traced_memory()[1] - before
     finally:
@@ -58,27 +59,19 @@ def working_bytes_per_pixel(derain: Callable[[Image], Image]) -> float:
     return float(arrays + meter.peak) / PROBE**2
 
 
-class _TensorMeter(TorchDispatchMode):  # type: ignore[no-untyped-call]
+class _TensorMeter:
     """Counts the bytes of living tensors, each storage once however many views it has."""
 
     def __init__(self) -> None:
-        super().__init__()  # type: ignore[no-untyped-call]
         self._views: dict[int, int] = {}
         self._now = 0
         self.peak = 0
 
-    def __torch_dispatch__(
-        self,
-        function: Callable[..., object],
-        types: object,
-        args: tuple[object, ...] = (),
-        kwargs: dict[str, object] | None = None,
-    ) -> object:
-        made = function(*args, **(kwargs or {}))
+    def see(self, _function: object, _args: object, made: object) -> None:
+        """Count what an operation made."""
         for each in tree_leaves(made):
             if isinstance(each, Tensor):
                 self._add(each)
-        return made
 
     def _add(self, tensor: Tensor) -> None:
         storage = tensor.untyped_storage()

@@ -81,36 +81,27 @@ def measure_work(build: Callable[[], nn.Module], height: int, width: int) -> Wor
 
 def _work(network: nn.Module, height: int, width: int) -> Work:
     import torch
-    from torch.utils._python_dispatch import TorchDispatchMode
+
+    from rainbench.engines.operations import Operations
 
     aten = torch.ops.aten
     # Where the left factor of each kind of product stands among its arguments.
     products = {aten.mm: 0, aten.addmm: 1, aten.bmm: 0, aten.baddbmm: 1}
     macs = activations = 0
 
-    class Counter(TorchDispatchMode):  # type: ignore[no-untyped-call]
-        def __torch_dispatch__(
-            self,
-            function: Any,  # noqa: ANN401 - torch states no types for these
-            types: object,
-            args: Any = (),  # noqa: ANN401
-            kwargs: Any = None,  # noqa: ANN401
-        ) -> object:
-            nonlocal macs, activations
-            made = function(*args, **(kwargs or {}))
-            kind = function.overloadpacket
-            if kind is aten.convolution:
-                rainy, weight, transposed = args[0], args[1], args[6]
-                each = (rainy if transposed else made).numel()
-                macs += each * weight[0].numel()
-            elif kind in products:
-                macs += made.numel() * args[products[kind]].shape[-1]
-            else:
-                return made
-            activations += made.numel()
-            return made
+    def count(function: Any, args: Any, made: Any) -> None:  # noqa: ANN401 - torch states no types
+        nonlocal macs, activations
+        kind = function.overloadpacket
+        if kind is aten.convolution:
+            rainy, weight, transposed = args[0], args[1], args[6]
+            macs += (rainy if transposed else made).numel() * weight[0].numel()
+        elif kind in products:
+            macs += made.numel() * args[products[kind]].shape[-1]
+        else:
+            return
+        activations += made.numel()
 
-    with torch.no_grad(), Counter():  # type: ignore[no-untyped-call]
+    with torch.no_grad(), Operations(count):
         network.eval()(torch.zeros(1, 3, height, width))
     return Work(macs, activations)
 

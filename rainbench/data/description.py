@@ -12,11 +12,12 @@ import numpy as np
 from rainbench.data.audit import compare
 from rainbench.data.listing import pictures_in
 from rainbench.data.manifest import DIGITS, Digests, Manifest, Row, write_manifest
+from rainbench.data.opening import open_dataset
 from rainbench.data.pairs import FolderPairs, read_folder
 from rainbench.data.rule import NamingRule, find_rule
 from rainbench.data.sight import look_at
 from rainbench.dataset import ImagePair
-from rainbench.errors import DatasetError, UsageError
+from rainbench.errors import DatasetError, RainbenchError, UsageError
 from rainbench.image import pixel_sha256, to_image
 from rainbench.metrics.comparison import Comparison, average
 from rainbench.protocol import HEADLINE, PROTOCOLS
@@ -142,12 +143,25 @@ def write_description(description: Description, file: Path) -> Path:
     return manifest
 
 
+def is_found(file: Path, split: str, folder: Path) -> bool:
+    """Whether a dataset's file finds the pictures that it was written from."""
+    try:
+        return open_dataset(f"{file}:{split}").folder.samefile(folder)
+    except RainbenchError:
+        return False
+
+
 def _companions(folder: Path, pairs: Sequence[ImagePair]) -> Iterator[str]:
     """Name the subfolders, or files, of pictures that are in no pair."""
     paired = {picture.path for pair in pairs for picture in (pair.rainy, pair.clean) if picture}
-    beside = [file for file in pictures_in(folder) if folder / file not in paired]
-    for part in sorted({Path(file).parts[0] for file in beside}):
-        yield re.escape(part) + ("/.+" if (folder / part).is_dir() else "")
+    beside = [Path(file) for file in pictures_in(folder) if folder / file not in paired]
+    taken = {each for path in paired for each in path.relative_to(folder).parents}
+    found = {
+        next((each for each in reversed(file.parents) if each not in taken), file)
+        for file in beside
+    }
+    for each in sorted(found):
+        yield re.escape(each.as_posix()) + ("/.+" if (folder / each).is_dir() else "")
 
 
 def _shared(pairs: Sequence[ImagePair]) -> Iterator[tuple[str, str]]:

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import io
 import warnings
-from collections.abc import Callable, Mapping
+from collections.abc import Mapping
 from importlib import import_module
 from typing import TYPE_CHECKING
 
@@ -70,26 +70,15 @@ def to_graph(network: nn.Module, said: Mapping[str, str]) -> bytes:
 def _refuse_changeable(network: nn.Module) -> None:
     """See that a network is one graph for all sizes. Raises EngineError."""
     import torch
-    from torch.utils._python_dispatch import TorchDispatchMode
 
-    class Counter(TorchDispatchMode):  # type: ignore[no-untyped-call]
-        operations = 0
-
-        def __torch_dispatch__(
-            self,
-            function: Callable[..., object],
-            types: object,
-            args: tuple[object, ...] = (),
-            kwargs: dict[str, object] | None = None,
-        ) -> object:
-            self.operations += 1
-            return function(*args, **(kwargs or {}))
+    from rainbench.engines.operations import Operations
 
     counted = []
     for shape in (EXAMPLE, ANOTHER):
-        with Counter() as counter:  # type: ignore[no-untyped-call]
+        steps: list[tuple[object, ...]] = []
+        with Operations(lambda *step, to=steps: to.append(step)):
             network(torch.rand(shape))
-        counted.append(counter.operations)
+        counted.append(len(steps))
     if counted[0] != counted[1]:
         raise EngineError(
             expected="a network that takes the same steps at every size",

@@ -32,7 +32,8 @@ def attach(evidence: Evidence, paths: Sequence[Path], view: View) -> Evidence:
 
     _refuse_unknown(view, evidence)
     kinds = (is_log, is_features, is_profile, is_quality, is_audit, is_votes)
-    files = [file for path in paths for file in _files(path, kinds)]
+    named = [file for path in paths for file in _files(path, kinds)]
+    files = [*{file.resolve(): file for file in named}.values()]  # one may be reached twice
     return replace(
         evidence,
         logs=read_logs([file for file in files if is_log(file)]),

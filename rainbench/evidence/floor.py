@@ -1,4 +1,4 @@
-"""Who scores less than a method that has no idea of rain."""
+"""Who scores less than a baseline: the floor that whatever is worth its name rises above."""
 
 from __future__ import annotations
 

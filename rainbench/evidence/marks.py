@@ -17,10 +17,11 @@ EIGHT_BIT = "uint8"
 """The `dtype` of a run that scored 8-bit pictures and not a method's unrounded output."""
 
 BELOW_FLOOR = "below the floor"
-"""The mark of what scores less than a method that has no idea of rain."""
+"""The mark of what scores less than a baseline."""
 
 HARDLY_TRAINED = "hardly trained"
-"""The mark of weights that had less than 1 / ENOUGH of their paper's steps."""
+"""The mark of weights that had less than 1 / ENOUGH of their paper's steps, all told: of those
+that began with trained weights nobody knows."""
 
 ENOUGH = 100
 
@@ -33,13 +34,14 @@ MARKS = {
     "not known",
     "incomplete": "not every image that the dataset's release promises is scored",
     "cross-dataset": "the weights were trained on other data than these",
-    HARDLY_TRAINED: "the weights had less than a hundredth of the steps that the method's paper "
-    "trains for: the number says nothing of the method",
+    HARDLY_TRAINED: "the weights began at random and had less than a hundredth of the steps of the "
+    "method's paper: the number says nothing of the method",
     "trained on these images": "the weights saw the very images that they are scored on",
     "from 8-bit": "scored from 8-bit pictures, where the protocol takes unrounded output",
     "tiled, not exact": "restored in tiles by a method that sees further than a tile's margin",
     "mixed machines": "parts of the run were made by differing engines or on differing devices",
-    BELOW_FLOOR: "less PSNR than a row of this data that has no idea of rain, over the same images",
+    BELOW_FLOOR: "less PSNR over the same images than a baseline beside it, such as the rainy "
+    "input or a filter of a few lines",
     "other pixels": "pictures of the same name differ between the rows of this column",
 }
 """Every mark that can stand beside a score, and what it says."""

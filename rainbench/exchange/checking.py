@@ -47,7 +47,7 @@ class RunCheck:
 
     @property
     def verdict(self) -> str:
-        """Say it in a word: a key of VERDICTS."""
+        """Say it in a word: "problems", or a key of VERDICTS."""
         return "problems" if self.problems else "sound" if self.recomputed else "whole"
 
     @property
@@ -57,7 +57,8 @@ class RunCheck:
 
     def to_json(self) -> Document:
         """Return what `results verify --json` prints."""
-        return {**vars(self), "problems": list(self.problems), "sound": self.sound}
+        said = {"sound": self.sound, "verdict": self.verdict}
+        return {**vars(self), "problems": list(self.problems), **said}
 
 
 def verify_results(
@@ -90,8 +91,8 @@ def verify_results(
 
     Raises UsageError where there are no results, ResultsError for a zip that is none.
     """
-    own = {Path(each).stem: str(each) for each in methods}
-    at_hand = AtHand(root=root, device=device, weights=files_by_digest(weights), methods=own)
+    weights_here, methods_here = files_by_digest(weights), _by_name(methods)
+    at_hand = AtHand(root=root, device=device, weights=weights_here, methods=methods_here)
     with opened_results(results) as folder:
         runs = [run for data in sorted(folder.iterdir()) for run in run_folders(data)]
         if not runs:
@@ -104,6 +105,20 @@ def verify_results(
             on_run(place)
             found.append(_checked(run, place, recompute, at_hand))
     return tuple(_with_twins(found))
+
+
+def _by_name(methods: Sequence[str | Path]) -> dict[str, str]:
+    """Name methods' files as runs call them. Raises UsageError."""
+    named: dict[str, str] = {}
+    for path in map(Path, methods):
+        if not path.is_file() or path.stem in named:
+            raise UsageError(
+                expected="files of methods, no two of one name",
+                got=f"{path}" + (" too" if path.is_file() else ", which is none"),
+                now="check the paths",
+            )
+        named[path.stem] = str(path)
+    return named
 
 
 def as_blocks(found: Sequence[RunCheck]) -> list[Block]:

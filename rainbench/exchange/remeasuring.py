@@ -187,7 +187,8 @@ def _restored_again(
             if isinstance(picture, RainbenchError):
                 raise picture
             _, clean = restored.loaded.pixels()
-            count.add("" if clean is None else _as_recorded(line, picture, clean))
+            if clean is not None:
+                count.add(_as_recorded(line, picture, clean))
         except RainbenchError as error:
             count.add(f"{line.image}: {error}")
     return "", count

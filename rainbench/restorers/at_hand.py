@@ -16,6 +16,7 @@ from rainbench.restorers.weights import file_sha256, read_record
 from rainbench.shelves.plugin import Plugin
 from rainbench.specification import MethodSpecification
 from rainbench.training.budget import budget_in_words
+from rainbench.training.checkpoint import BEST_WEIGHTS, LAST_WEIGHTS
 
 Settings = Mapping[str, Setting]
 
@@ -158,7 +159,7 @@ def _at_hand(plugin: Plugin[Method], name: str, entry: Weights) -> FoundWeights:
         raise WeightsError(
             expected=f"the weights {name!r} of {plugin.name} at hand",
             got="a file that does not ship with rainbench",
-            now=f"fetch {entry.source} and give it as --weights",
+            now=f"fetch {entry.source}, and write {plugin.name}@FILE",
         )
     path = _shipped_file(plugin, entry)
     digest = file_sha256(path)
@@ -190,13 +191,14 @@ def _recognised(path: Path, known: Mapping[str, Weights]) -> FoundWeights:
 
 def _name_of(path: Path, record: Mapping[str, Any]) -> str:
     """Call a training run's weights by its folder, for their files are called alike."""
-    kept = record.get("kept")
-    if kept not in ("best", "last"):
+    if "kept" not in record or path.name not in (BEST_WEIGHTS, LAST_WEIGHTS):
         return path.stem
     folder = path.resolve().parent
     one_of_several = re.fullmatch(r"seed-\d+", folder.name) and folder.parent.name
     name = f"{folder.parent.name}-{folder.name}" if one_of_several else folder.name
-    return (name or path.stem) + ("-last" if kept == "last" else "")
+    # What METHOD words part by has no place in a name.
+    name = re.sub(r"[^\w.+=-]+", "-", name).strip("-") or path.stem
+    return name + ("-last" if path.name == LAST_WEIGHTS else "")
 
 
 def _training(record: Mapping[str, Any] | None) -> tuple[str, str]:

@@ -26,10 +26,12 @@ Samples: TypeAlias = NDArray[np.uint8] | NDArray[np.uint16]
 
 # Tags of TIFF 6.0, and values of theirs that count.
 ORIENTATION, BITS, PHOTOMETRIC, EXTRA, FORMAT = 0x0112, 0x0102, 0x0106, 0x0152, 0x0153
+ACROSS, DOWN = 0x011A, 0x011B  # pixels an inch, or a centimetre
 WHITE_IS_0 = 0  # of PHOTOMETRIC
 ASSOCIATED = 1  # of EXTRA: colours are multiplied by their transparency
 WHOLE_NUMBERS = 1  # of FORMAT
 INCH = 0.0254  # metres
+MOST_DPI = 65535  # that JPEG can state
 MODES = {"L": 1, "LA": 2, "RGB": 3, "RGBA": 4}
 # How each value of the orientation tag is turned upright: transposed, then flipped along axes.
 UPRIGHT: dict[int, tuple[bool, tuple[int, ...]]] = {
@@ -48,7 +50,7 @@ class Photograph:
     exif: bytes | None = None
     """Without the orientation, which the samples have been given."""
     dpi: tuple[float, float] | None = None
-    """Pixels an inch, across and down; None: not said."""
+    """Pixels an inch, across and down, 1 to MOST_DPI; None: not said, or out of reach."""
     sampling: int = 0
     """How a JPEG holds its colours, as Pillow counts: 0 in full, 2 at half the size."""
     notes: tuple[str, ...] = ()
@@ -92,7 +94,7 @@ def read_photograph(path: Path) -> Photograph:
 
     8 bit are decoded by Pillow, 16 bit by OpenCV, each at its full precision. A palette becomes
     the colours it stands for, and the orientation of EXIF is carried out. Files of several
-    pictures, CMYK and samples of 32 bit are refused.
+    pictures, CMYK and samples of 32 bit, below 0 or floating-point are refused.
     """
     with warnings.catch_warnings():
         warnings.simplefilter("ignore", UserWarning)  # Pillow's, of tags that nobody needs
@@ -149,6 +151,9 @@ def write_photograph(photograph: Photograph, path: Path) -> tuple[str, ...]:
 
 def _read(path: Path, file: Pillow.Image) -> Photograph:
     notes = _several(path, file)
+    if file.format == "TIFF" and _first(file, FORMAT, WHOLE_NUMBERS) != WHOLE_NUMBERS:
+        got = f"{path}, whose samples are floating-point or signed numbers"
+        raise _cannot("samples that are whole numbers from 0 on", got, "convert it to 16 bit first")
     wide = _bits(path, file) == 16
     samples = _decode_16(path, file) if wide else _decode_8(path, file, notes)
     exif = file.getexif()
@@ -170,8 +175,11 @@ def _dpi(file: Pillow.Image) -> tuple[float, float] | None:
     said = file.info.get("dpi")
     if not isinstance(said, tuple) or len(said) != 2:
         return None
+    if file.format == "TIFF" and not all(_first(file, tag, None) for tag in (ACROSS, DOWN)):
+        return None  # Pillow takes 1 where nothing is said
     across, down = (float(each) for each in said)
-    return (across, down) if across > 0 and down > 0 else None
+    known = min(across, down) >= 1 and max(across, down) <= MOST_DPI
+    return (across, down) if known else None
 
 
 def _says(file: Pillow.Image, exif: Pillow.Exif) -> bool:
@@ -221,9 +229,6 @@ def _decode_8(path: Path, file: Pillow.Image, notes: list[str]) -> NDArray[np.ui
 def _decode_16(path: Path, file: Pillow.Image) -> NDArray[np.uint16]:
     if file.format == "PNG":
         _verify(path)  # OpenCV may fill up what a cut file lacks
-    if file.format == "TIFF" and _first(file, FORMAT, WHOLE_NUMBERS) != WHOLE_NUMBERS:
-        got = f"{path}, whose samples are floating-point or signed numbers"
-        raise _cannot("samples that are whole numbers", got, "convert it to 16 bit first")
     if file.mode not in ("I;16", "I;16B", *MODES):
         raise _cannot("grey or RGB", f"{path} in {file.mode}", "convert it to RGB first")
     flags = cv2.IMREAD_UNCHANGED

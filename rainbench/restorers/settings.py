@@ -79,6 +79,10 @@ def resolve_settings(
             )
         settings[name] = checked
     for name, text in (given or {}).items():
+        if name == DEVICE and takes_device(owner):
+            raise UsageError(
+                expected=f"a setting of {_name(owner)}", got=DEVICE, now="give --device instead"
+            )
         if name not in known:
             raise UnknownNameError.among(f"setting of {_name(owner)}", name, known)
         settings[name] = known[name].parse(text)

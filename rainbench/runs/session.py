@@ -12,7 +12,7 @@ from types import MappingProxyType
 from typing import TYPE_CHECKING
 
 import rainbench
-from rainbench.costs.machine import describe_machine
+from rainbench.costs.machine import processor as name_processor
 from rainbench.runs.hold import command
 
 if TYPE_CHECKING:
@@ -70,7 +70,7 @@ def begin(number: int, restorer: Restorer, dataset: OpenDataset) -> Session:
         versions=versions(),
         device=restorer.device,
         engine=restorer.engine,
-        processor=describe_machine().processor,
+        processor=name_processor(),
         threads=_threads(),
         of=dataset.promised,
         data=str(dataset.folder.resolve()),

@@ -18,6 +18,7 @@ from rainbench.dataset import Dataset
 from rainbench.errors import PluginError, in_words
 from rainbench.method import ExternalMethod, Method, PriorMethod, work_of
 from rainbench.restorers.bare import ModuleDerainer
+from rainbench.restorers.settings import takes_device
 from rainbench.shelves.source import Description, describe, source_sha256
 
 Value = TypeVar("Value", covariant=True)
@@ -156,6 +157,12 @@ def _as_method(entry: Entry, value: object) -> Method:
     work = work_of(value)
     if not callable(work):
         raise _broken(entry, f"{value.title!r} with a {type(work).__name__} to call")
+    if not isinstance(value, PriorMethod) and takes_device(work):
+        raise PluginError(
+            expected=f"no keyword called device in {entry.origin}: rainbench moves networks itself",
+            got=f"one of {value.title}",
+            now="take it out, or call it otherwise",
+        )
     return value
 
 

@@ -128,11 +128,10 @@ def _difference(held: str, asked: str) -> str:
 
 
 def _flat(parts: Mapping[str, Any]) -> dict[str, Any]:
-    settings = parts.get("settings", {})
+    said = {**UNSAID, **{name: value for name, value in parts.items() if name != "settings"}}
+    settings = {f"the setting {name}": value for name, value in parts.get("settings", {}).items()}
     return {
-        **UNSAID,
-        **{key: value for key, value in parts.items() if key != "settings"},
-        **settings,
+        name: "none" if value is None else value for name, value in {**said, **settings}.items()
     }
 
 

@@ -57,7 +57,7 @@ def read_logs(paths: Sequence[Path]) -> tuple[TrainingLog, ...]:
     Raises ResultsError for a line that is none.
     """
     folders = [path.resolve().parent for path in paths]
-    names = _tell_apart(list(dict.fromkeys(folders)))
+    names = _tell_apart(folders)
     return tuple(
         replace(read_log(path), name=names[folder])
         for path, folder in zip(paths, folders, strict=True)

@@ -22,7 +22,7 @@ def command(
     """
     from rainbench.cli.answer import answering
     from rainbench.cli.display import counting
-    from rainbench.data.description import describe_folder, write_description
+    from rainbench.data.description import describe_folder, is_found, write_description
 
     chosen = name or (output.stem if output else re.sub(r"\W+", "_", folder.resolve().name))
     with answering() as answer, counting("reading") as count:
@@ -32,7 +32,6 @@ def command(
             return
         manifest = write_description(described, output)
     typer.echo(f"wrote {output} and {manifest}", err=True)
-    due = output.parent / chosen
-    if not due.is_dir() or not due.samefile(folder):
-        places = f"as {due}, or as {chosen} where RAINBENCH_DATA says"
+    if not is_found(output, split, folder):
+        places = f"as {output.parent / chosen}, or as {chosen} where RAINBENCH_DATA says"
         typer.echo(f"it looks for its pictures elsewhere: put {folder} there {places}", err=True)
