@@ -137,7 +137,7 @@ def test_who_scores_less_than_a_floor_is_told_so() -> None:
     marks = {each.label: each.measurement.marks for each in evidence.results}
     assert marks == {"median": (), "rainy": (), "ddn": (), "lp": ("below the floor",)}
     assert any(
-        words.startswith("below the floor: less PSNR than")
+        words.startswith("below the floor: less PSNR over the same images than a baseline")
         for words in explain_marks(evidence.results)
     )
     # Under another protocol it is not.
