@@ -22,7 +22,7 @@ from rainbench.image import pixel_sha256
 from rainbench.registry import find_method
 from rainbench.restorers.weights import file_sha256, read_checkpoint, read_record
 from rainbench.streaks.rain import RAIN_STYLES
-from rainbench.training import supply
+from rainbench.training import record, supply
 from rainbench.training.job import train
 from rainbench.training.material import WHOLE, as_floats
 from rainbench.training.patches import Photograph, Rendered, read_photographs, split
@@ -84,6 +84,23 @@ def test_a_stop_at_any_checkpoint_changes_no_bit(
         with pytest.raises(KeyboardInterrupt):
             teach(tmp_path / "stopped", watch=Watch(on_moment=stop_at(step)))
     assert teach(tmp_path / "stopped").read_bytes() == whole
+
+
+def test_a_training_that_has_ended_keeps_the_record_of_what_made_it(
+    tmp_path: Path, teach: Callable[..., Path], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    best = teach(tmp_path / "run")
+    files = (best, tmp_path / "run" / "last.safetensors")
+    before = [file.read_bytes() for file in files]
+    monkeypatch.setattr(record, "find_commit", lambda: "another")
+    teach(tmp_path / "run")
+    assert [file.read_bytes() for file in files] == before
+    # One that is lost or damaged is written anew.
+    files[0].write_bytes(b"torn")
+    files[1].unlink()
+    teach(tmp_path / "run")
+    records = [read_record(file) or {} for file in files]
+    assert [each["commit"] for each in records] == ["another"] * 2
 
 
 def test_a_kill_costs_no_bit(tmp_path: Path, clean: Path, teach: Callable[..., Path]) -> None:

@@ -18,7 +18,7 @@ from rainbench.method import LearnedMethod, Setting
 from rainbench.registry import find_method
 from rainbench.restorers.at_hand import FoundWeights, check_weights, find_weights, why_untrainable
 from rainbench.restorers.preparation import build_network, method_settings
-from rainbench.restorers.weights import fit, read_checkpoint, save_weights
+from rainbench.restorers.weights import fit, read_checkpoint, read_record, save_weights
 from rainbench.shelves.plugin import Plugin
 from rainbench.specification import MethodSpecification, parse_method
 from rainbench.streaks.rain import DEFAULT_STYLE
@@ -194,7 +194,8 @@ def train(
             processes=processes,
             watch=replace(watch, on_state=keep),
         )
-        if processes.first:
+        # What an earlier start has ended keeps its bytes, and the record of what made them.
+        if processes.first and not _is_kept(output, state):
             keep(state)
     return output / BEST_WEIGHTS
 
@@ -289,6 +290,15 @@ def _laid(supply: Supply, course: Plan) -> Material:
 
     free, _ = torch.cuda.mem_get_info(course.device)
     return material.on(course.device) if material.size < free / 2 else material
+
+
+def _is_kept(output: Path, state: State) -> bool:
+    """Whether both weights files are there, whole, and of this state."""
+    try:
+        records = [read_record(output / name) for name in (BEST_WEIGHTS, LAST_WEIGHTS)]
+    except WeightsError:
+        return False
+    return all((record or {}).get("steps_done") == state.step for record in records)
 
 
 def _keep(output: Path, record: Mapping[str, Any], state: State) -> None:
