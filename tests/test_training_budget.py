@@ -4,6 +4,8 @@ from pathlib import Path
 import pytest
 
 from rainbench.errors import TrainingError, UsageError
+from rainbench.method import LearnedMethod
+from rainbench.registry import find_method
 from rainbench.training.budget import (
     FILE,
     Budget,
@@ -11,6 +13,8 @@ from rainbench.training.budget import (
     measured_steps,
     parse_budget,
 )
+from rainbench.training.plan import plan
+from rainbench.training.record import make_record
 
 
 @pytest.mark.parametrize(
@@ -70,3 +74,18 @@ def test_budgets_are_said_as_tables_print_them() -> None:
 def test_measuring_takes_a_small_part_of_the_minutes() -> None:
     assert parse_budget("minutes=10").patience == 30
     assert parse_budget("steps=10").patience == 0
+
+
+def test_minutes_repeat_each_other_whatever_steps_they_come_to() -> None:
+    plugin = find_method("msfm")
+    assert isinstance(plugin.value, LearnedMethod)
+    recipe = plugin.value.recipe
+    assert recipe is not None
+
+    def repeats(budget: str, steps: int, seed: int = 0) -> object:
+        course = plan("msfm", {}, recipe, steps=steps, seed=seed)
+        return make_record(plugin, course, recipe, parse_budget(budget), {})["repeats"]
+
+    assert repeats("minutes=1", 7) == repeats("minutes=1", 8, seed=1)
+    assert repeats("minutes=1", 7) != repeats("minutes=2", 7)
+    assert repeats("steps=7", 7) != repeats("steps=8", 8)

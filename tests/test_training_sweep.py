@@ -246,7 +246,8 @@ def verdicts(
             run = f"{variant}{seed}"
             found[tmp_path / run] = Result(
                 label=variant, title=variant, parameters=1, trained_on="d:train", run_id=run,
-                measurement=measurement, images=images, repeats=variant,
+                # A budget of minutes comes to other steps, and another digest, under each seed.
+                measurement=measurement, images=images, repeats=run,
             )  # fmt: skip
             unit = type("Unit", (), {"folder": tmp_path / run})
             trials.append(Trial(variant=variant, seed=seed, units=(unit,)))  # type: ignore[arg-type]

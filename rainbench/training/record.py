@@ -37,9 +37,11 @@ def make_record(
         "recipe": recipe_in_words(recipe),
         "method_sha256": plugin.source_sha256,
     }
+    # Minutes come to other steps under every seed.
+    by_chance = ("seed", "steps", "milestones") if budget.minutes is not None else ("seed",)
     return {
         **said,
-        "repeats": _digest({**said, "seed": None}),
+        "repeats": _digest({**said, **dict.fromkeys(by_chance)}),
         "rainbench": rainbench.__version__,
         "commit": find_commit(),
         "torch": torch.__version__,

@@ -7,7 +7,7 @@ from dataclasses import replace
 from math import fsum
 from pathlib import Path
 
-from rainbench.evidence.difference import Difference, compare_results
+from rainbench.evidence.difference import Difference, compare_rows
 from rainbench.evidence.evidence import gather
 from rainbench.evidence.measurement import Measurement, Result
 from rainbench.evidence.statistics import Interval, holm
@@ -101,11 +101,10 @@ def _differences(of: Mapping[str, Sequence[Result]], reference: str) -> dict[str
     told: dict[str, Difference] = {}
     for variant, results in of.items():
         if variant != reference and results and of[reference]:
-            pairs = compare_results([*results, *of[reference]])
-            # More than one pair: what should differ in its seed alone differs in more.
-            if len(pairs) == 1:
-                below = _mean_db(results) < _mean_db(of[reference])  # the higher mean comes first
-                told[variant] = _turned(pairs[0]) if below else pairs[0]
+            # A variant's seeds are one row, whatever steps a budget of minutes came to in each.
+            [pair] = compare_rows([results, of[reference]], "psnr_db").values()
+            below = _mean_db(results) < _mean_db(of[reference])  # the higher mean comes first
+            told[variant] = _turned(pair) if below else pair
     known = {name: each.p_value for name, each in told.items() if each.p_value is not None}
     corrected = holm(known)
     return {name: replace(each, p_value=corrected.get(name)) for name, each in told.items()}
