@@ -183,6 +183,38 @@ def test_what_goes_wrong_in_a_process_is_one_trials_problem(tmp_path: Path) -> N
     assert sorted(notes) == [f"a, seed 0: {first.problem}", "b, seed 0: trained"]
 
 
+def test_seeds_are_averaged_over_the_images_that_all_have_scored(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    from rainbench.evidence.measurement import Measurement, Result, ScoredImage
+    from rainbench.training import verdict
+
+    found, trials = {}, []
+    for seed, scores in enumerate(((10.0, 40.0), (12.0,))):
+        images = tuple(
+            ScoredImage(
+                name=str(i), scene=str(i), rainy_sha256="0", clean_sha256="1", psnr_db=score,
+                ssim=0.5,
+            )
+            for i, score in enumerate(scores)
+        )  # fmt: skip
+        measurement = Measurement(
+            psnr_db=sum(scores) / len(scores), ssim=0.5, protocol="y-prenet", dataset="d",
+            release="r", split="test", images=len(scores), of=2,
+        )  # fmt: skip
+        found[tmp_path / str(seed)] = Result(
+            label="a", title="a", parameters=1, trained_on="d:train", run_id=str(seed),
+            measurement=measurement, images=images,
+        )  # fmt: skip
+        unit = type("Unit", (), {"folder": tmp_path / str(seed)})
+        trials.append(Trial(variant="a", seed=seed, units=(unit,)))  # type: ignore[arg-type]
+    monkeypatch.setattr(verdict, "_results", lambda _: found)
+    table = next(block for block in sweep_blocks(TWO, trials) if isinstance(block, Table))
+    mean, spread = table.rows[0][4:6]
+    assert isinstance(mean, Measurement)
+    assert (mean.psnr_db, mean.images, spread) == (11.0, 1, 2.0)
+
+
 def test_what_goes_wrong_with_one_variant_stops_no_other(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:

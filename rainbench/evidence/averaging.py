@@ -2,9 +2,9 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Collection, Iterable, Mapping, Sequence
 from math import fsum
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, TypeAlias
 
 from rainbench.evidence.marks import is_from_8_bit, run_marks
 from rainbench.evidence.measurement import Measurement, Result, ScoredImage, UnseenMean
@@ -13,8 +13,13 @@ from rainbench.runs.identity import digest
 
 if TYPE_CHECKING:
     from rainbench.evidence.cluster import Clean
+    from rainbench.metrics.comparison import Score
     from rainbench.protocol import Protocol
     from rainbench.runs.record import ImageRecord, RunRecord
+
+
+Content: TypeAlias = tuple[str, str, str]
+"""What makes two scores ones of the same image: `ScoredImage.content`."""
 
 
 def average_run(
@@ -56,6 +61,24 @@ def average_run(
         identity=identity,
         sessions=tuple(run.sessions[n] for n in sorted(run.sessions) if n in worked),
     )
+
+
+def shared_images(results: Sequence[Result]) -> set[Content]:
+    """Find the images that all results have scored, of one name and the same pixels."""
+    return set.intersection(*({image.content for image in each.images} for each in results))
+
+
+def average_over(result: Result, images: Collection[Content]) -> Score:
+    """Average a result anew over some of its images, at least one, by its protocol."""
+    from rainbench.metrics.comparison import Score, average
+    from rainbench.protocol import find_protocol
+
+    chosen = {
+        image.name: Score(image.psnr_db, image.ssim)
+        for image in result.images
+        if image.content in images
+    }
+    return average(find_protocol(result.measurement.protocol), chosen)
 
 
 def scored(run: RunRecord, protocol: Protocol) -> list[ImageRecord]:

@@ -5,10 +5,9 @@ from __future__ import annotations
 from collections.abc import Sequence
 from dataclasses import replace
 
+from rainbench.evidence.averaging import average_over, shared_images
 from rainbench.evidence.marks import BELOW_FLOOR
-from rainbench.evidence.measurement import Result, ScoredImage
-from rainbench.metrics.comparison import Score, average
-from rainbench.protocol import find_protocol
+from rainbench.evidence.measurement import Result
 
 
 def mark_below_floor(results: Sequence[Result]) -> tuple[Result, ...]:
@@ -26,20 +25,11 @@ def mark_below_floor(results: Sequence[Result]) -> tuple[Result, ...]:
 def _is_below(result: Result, floor: Result) -> bool:
     if result.measurement.data != floor.measurement.data:
         return False
-    ours = {image.content: image for image in result.images}
-    theirs = {image.content: image for image in floor.images}
-    shared = sorted(ours.keys() & theirs.keys())
+    shared = shared_images([result, floor])
     if not shared:
         return False
-    protocol = result.measurement.protocol
-    return _mean_db(protocol, [ours[key] for key in shared]) < _mean_db(
-        protocol, [theirs[key] for key in shared]
-    )
-
-
-def _mean_db(protocol: str, images: Sequence[ScoredImage]) -> float:
-    scores = {image.name: Score(image.psnr_db, image.ssim) for image in images}
-    return average(find_protocol(protocol), scores).psnr_db
+    ours, least = (average_over(each, shared).psnr_db for each in (result, floor))
+    return ours < least
 
 
 def _marked(result: Result) -> Result:

@@ -7,9 +7,10 @@ from dataclasses import replace
 from math import fsum
 from pathlib import Path
 
+from rainbench.evidence.averaging import average_over, shared_images
 from rainbench.evidence.difference import Difference, compare_rows
 from rainbench.evidence.evidence import gather
-from rainbench.evidence.measurement import Measurement, Result
+from rainbench.evidence.measurement import Result
 from rainbench.evidence.statistics import Interval, holm
 from rainbench.protocol import HEADLINE
 from rainbench.report import Block, Cell, Column, Note, Table
@@ -76,24 +77,20 @@ def _table(sweep: Sweep, trials: Sequence[Trial], found: Mapping[Path, Result], 
 
 
 def _figures(results: Sequence[Result]) -> tuple[Cell, ...]:
-    if not results:
-        return None, 0, None, None
-    values = [result.measurement.psnr_db for result in results]
-    return (
-        results[0].parameters,
-        len(results),
-        _mean([result.measurement for result in results]),
-        max(values) - min(values) if len(values) > 1 else None,
+    """Average over seeds, and say how far they are apart, on the images that all have scored."""
+    shared = shared_images(results) if results else set()
+    if not shared:
+        return None, len(results), None, None
+    scores = [average_over(result, shared) for result in results]
+    values = [score.psnr_db for score in scores]
+    mean = replace(
+        results[0].measurement,
+        psnr_db=fsum(values) / len(values),
+        ssim=fsum(score.ssim for score in scores) / len(scores),
+        images=len(shared),
     )
-
-
-def _mean(measured: Sequence[Measurement]) -> Measurement:
-    return replace(
-        measured[0],
-        psnr_db=fsum(each.psnr_db for each in measured) / len(measured),
-        ssim=fsum(each.ssim for each in measured) / len(measured),
-        images=min(each.images for each in measured),
-    )
+    spread = max(values) - min(values) if len(values) > 1 else None
+    return results[0].parameters, len(results), mean, spread
 
 
 def _differences(of: Mapping[str, Sequence[Result]], reference: str) -> dict[str, Difference]:
