@@ -20,10 +20,9 @@ from rainbench.restorers.photograph import (
     UPRIGHT,
     Photograph,
     Samples,
-    check_output,
     read_photograph,
-    write_photograph,
 )
+from rainbench.restorers.photograph_file import check_output, write_photograph
 
 ALL = (slice(None), slice(None))
 PROFILE = ImageCms.ImageCmsProfile(ImageCms.createProfile("sRGB")).tobytes()

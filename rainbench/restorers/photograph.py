@@ -2,14 +2,11 @@
 
 from __future__ import annotations
 
-import struct
 import warnings
-import zlib
 from dataclasses import dataclass, replace
 from functools import cache
 from io import BytesIO
 from pathlib import Path
-from secrets import token_hex
 from typing import Any, TypeAlias
 
 import cv2
@@ -30,7 +27,6 @@ ACROSS, DOWN = 0x011A, 0x011B  # pixels an inch, or a centimetre
 WHITE_IS_0 = 0  # of PHOTOMETRIC
 ASSOCIATED = 1  # of EXTRA: colours are multiplied by their transparency
 WHOLE_NUMBERS = 1  # of FORMAT
-INCH = 0.0254  # metres
 MOST_DPI = 65535  # that JPEG can state
 MODES = {"L": 1, "LA": 2, "RGB": 3, "RGBA": 4}
 # How each value of the orientation tag is turned upright: transposed, then flipped along axes.
@@ -102,58 +98,11 @@ def read_photograph(path: Path) -> Photograph:
             return _read(path, file)
 
 
-def check_output(photograph: Photograph, path: Path) -> None:
-    """See that a file of this suffix can hold the photograph. Raises ImageError."""
-    kind = PHOTO_SUFFIXES.get(path.suffix.lower())
-    if kind is None:
-        raise _cannot("a .png, .jpg or .tif file to write", str(path), "correct the suffix")
-    if kind != "JPEG":
-        return
-    held = "16-bit samples" if photograph.levels > 255 else "transparency"
-    if photograph.levels > 255 or photograph.has_alpha:
-        raise _cannot(f"a file that can hold {held}", str(path), "give it the suffix .png or .tif")
-
-
-def write_photograph(photograph: Photograph, path: Path) -> tuple[str, ...]:
-    """Write a PNG, JPEG or TIFF file that appears whole or not at all. Raises ImageError, OSError.
-
-    JPEG is written at quality 95, with colours held as in the file they came from. Returns what
-    the file could not be given, a sentence each.
-    """
-    check_output(photograph, path)
-    kind = PHOTO_SUFFIXES[path.suffix.lower()]
-    part = path.with_name(f".{path.name}.{token_hex(4)}.part")
-    try:
-        if photograph.levels == 255:
-            _save_8(photograph, part, kind)
-        elif kind == "PNG":
-            part.write_bytes(_png_16(photograph))
-        else:
-            _save_tiff_16(photograph, part)
-        part.replace(path)
-    finally:
-        part.unlink(missing_ok=True)
-    if photograph.levels == 255:
-        return ()
-    return (
-        *(
-            ["EXIF data are not written into 16-bit TIFF"]
-            if kind == "TIFF" and photograph.exif
-            else []
-        ),
-        *(
-            ["grey with transparency is written as RGBA"]
-            if photograph.samples.shape[2] == 2
-            else []
-        ),
-    )
-
-
 def _read(path: Path, file: Pillow.Image) -> Photograph:
     notes = _several(path, file)
     if file.format == "TIFF" and _first(file, FORMAT, WHOLE_NUMBERS) != WHOLE_NUMBERS:
         got = f"{path}, whose samples are floating-point or signed numbers"
-        raise _cannot("samples that are whole numbers from 0 on", got, "convert it to 16 bit first")
+        raise cannot("samples that are whole numbers from 0 on", got, "convert it to 16 bit first")
     wide = _bits(path, file) == 16
     samples = _decode_16(path, file) if wide else _decode_8(path, file, notes)
     exif = file.getexif()
@@ -194,7 +143,7 @@ def _several(path: Path, file: Pillow.Image) -> list[str]:
         return ["the file holds further pictures, of which none is kept"]
     if frames > 1:
         got = f"{path}, which holds {frames}"
-        raise _cannot("one picture a file", got, "save the one that is meant by itself")
+        raise cannot("one picture a file", got, "save the one that is meant by itself")
     return []
 
 
@@ -219,7 +168,7 @@ def _decode_8(path: Path, file: Pillow.Image, notes: list[str]) -> NDArray[np.ui
         mode = "L"
         notes.append("black and white became grey")
     if mode not in MODES:
-        raise _cannot("grey or RGB", f"{path} in {mode}", "convert it to RGB first")
+        raise cannot("grey or RGB", f"{path} in {mode}", "convert it to RGB first")
     load(path, file)
     converted = file if file.mode == mode else file.convert(mode)
     samples = np.array(converted, dtype=np.uint8)
@@ -230,11 +179,11 @@ def _decode_16(path: Path, file: Pillow.Image) -> NDArray[np.uint16]:
     if file.format == "PNG":
         _verify(path)  # OpenCV may fill up what a cut file lacks
     if file.mode not in ("I;16", "I;16B", *MODES):
-        raise _cannot("grey or RGB", f"{path} in {file.mode}", "convert it to RGB first")
+        raise cannot("grey or RGB", f"{path} in {file.mode}", "convert it to RGB first")
     flags = cv2.IMREAD_UNCHANGED
     samples = cv2.imdecode(np.fromfile(path, np.uint8), flags)
     if samples is None or samples.dtype != np.uint16:
-        raise _cannot("a whole picture of 16 bit", f"{path}, which is damaged", "fetch it again")
+        raise cannot("a whole picture of 16 bit", f"{path}, which is damaged", "fetch it again")
     samples = samples.reshape(*samples.shape[:2], -1)
     if file.format == "TIFF" and _first(file, PHOTOMETRIC, None) == WHITE_IS_0:
         samples = 65535 - samples
@@ -281,7 +230,7 @@ def _verify(path: Path) -> None:
             file.verify()
     except (OSError, SyntaxError, ValueError, EOFError, UnidentifiedImageError) as error:
         got = f"{path}, which breaks off or is damaged ({error})"
-        raise _cannot("a whole picture", got, "fetch that file again") from error
+        raise cannot("a whole picture", got, "fetch that file again") from error
 
 
 def _upright(samples: Samples, orientation: int) -> Samples:
@@ -294,68 +243,6 @@ def _upright(samples: Samples, orientation: int) -> Samples:
     return turned.copy()
 
 
-def _save_8(photograph: Photograph, path: Path, kind: str) -> None:
-    samples = photograph.samples
-    picture = Pillow.fromarray(samples[..., 0] if samples.shape[2] == 1 else samples)
-    beside = {"icc_profile": photograph.icc, "exif": photograph.exif, "dpi": photograph.dpi}
-    options: dict[str, object] = {name: value for name, value in beside.items() if value}
-    if kind == "JPEG":
-        options |= {"quality": 95, "subsampling": photograph.sampling}
-    elif kind == "TIFF":
-        options |= {"compression": "tiff_adobe_deflate"}
-    picture.save(path, format=kind, **options)
-
-
-def _png_16(photograph: Photograph) -> bytes:
-    """Encode by OpenCV, and add the chunks that it does not write (PNG, sections 11.3.3 and on)."""
-    samples = _widened(photograph.samples)
-    if samples.shape[2] > 1:
-        samples = samples[..., [2, 1, 0, 3][: samples.shape[2]]]
-    done, encoded = cv2.imencode(".png", samples)
-    if not done:
-        raise _cannot("to write PNG", "a refusal of OpenCV", "give the output the suffix .tif")
-    chunks = b""
-    for kind, body in (
-        (b"pHYs", photograph.dpi and _physical(photograph.dpi)),
-        (b"iCCP", photograph.icc and b"ICC profile\0\0" + zlib.compress(photograph.icc)),
-        (b"eXIf", photograph.exif and photograph.exif.removeprefix(b"Exif\0\0")),
-    ):
-        if body:
-            check = struct.pack(">I", zlib.crc32(kind + body))
-            chunks += struct.pack(">I", len(body)) + kind + body + check
-    after_header = 8 + 25  # the signature, and IHDR's 13 bytes in their chunk
-    data = encoded.tobytes()
-    return data[:after_header] + chunks + data[after_header:]
-
-
-def _physical(dpi: tuple[float, float]) -> bytes:
-    """Say pixels a metre, across and down (PNG, section 11.3.5.3)."""
-    return struct.pack(">IIB", *(round(each / INCH) for each in dpi), 1)
-
-
-def _save_tiff_16(photograph: Photograph, path: Path) -> None:
-    import tifffile
-
-    samples = _widened(photograph.samples)
-    channels = samples.shape[2]
-    tifffile.imwrite(
-        path,
-        samples if channels > 1 else samples[..., 0],
-        photometric="rgb" if channels > 1 else "minisblack",
-        planarconfig="contig" if channels > 1 else None,
-        extrasamples=["unassalpha"] if channels == 4 else None,
-        compression="zlib",
-        iccprofile=photograph.icc,
-        metadata=None,
-        resolution=photograph.dpi,
-        resolutionunit=None if photograph.dpi is None else "INCH",
-    )
-
-
-def _widened(samples: Samples) -> Samples:
-    # OpenCV writes no PNG, and reads no TIFF, of grey with alpha.
-    return samples[..., [0, 0, 0, 1]] if samples.shape[2] == 2 else samples
-
-
-def _cannot(expected: str, got: str, now: str) -> ImageError:
+def cannot(expected: str, got: str, now: str) -> ImageError:
+    """Make the error of a file that cannot be read, or written, as asked."""
     return ImageError(expected=expected, got=got, now=now)

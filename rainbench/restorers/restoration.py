@@ -14,7 +14,8 @@ from rainbench.errors import ImageError, MethodError, PluginError, RainbenchErro
 from rainbench.image import PHOTO_SUFFIXES
 from rainbench.method import LearnedMethod
 from rainbench.registry import entries, find_method
-from rainbench.restorers.photograph import check_output, read_photograph, write_photograph
+from rainbench.restorers.photograph import read_photograph
+from rainbench.restorers.photograph_file import check_output, write_photograph
 from rainbench.restorers.preparation import prepare_restorer
 from rainbench.restorers.tiling import Tiling, check_tile, choose_tile, plan_tiling
 
