@@ -25,6 +25,7 @@ if TYPE_CHECKING:  # the shelf as a checker finds it, and as the registry does
     from methods.lp import ITERATIONS, NOISE
     from methods.lp.background import FILE, LUMA, SHA256, read_background, save
     from methods.lp.mixture import FLOOR, Mixture, learn
+    from methods.lp.pairs import STEP, Pairs, likeliest_pairs, share
     from methods.lp.patches import cut, put_back, remove_means
     from methods.lp.quadratic import BETA, Quadratic, differences, minimise_in_box
     from methods.lp.rain import flattest_window, learn_rain
@@ -43,6 +44,7 @@ else:
     from rainbench.methods.lp import ITERATIONS, NOISE
     from rainbench.methods.lp.background import FILE, LUMA, SHA256, read_background, save
     from rainbench.methods.lp.mixture import FLOOR, Mixture, learn
+    from rainbench.methods.lp.pairs import STEP, Pairs, likeliest_pairs, share
     from rainbench.methods.lp.patches import cut, put_back, remove_means
     from rainbench.methods.lp.quadratic import BETA, Quadratic, differences, minimise_in_box
     from rainbench.methods.lp.rain import flattest_window, learn_rain
@@ -288,6 +290,65 @@ def test_wiener_patches_are_those_of_full_covariances(noise: float) -> None:
     np.testing.assert_array_equal(denoise(mixture, patches, omega, guess)[1], components)
 
 
+def direct_shares(p: Plane, covariances: list[Plane], noise: float) -> tuple[float, list[Plane]]:
+    """Say how a pair of covariances shares a patch, and its quadratic form."""
+    solved = np.linalg.solve(sum(covariances) + noise * np.eye(64), p)
+    return float(p @ solved), [covariance @ solved for covariance in covariances]
+
+
+def covariances_of(mixture: Mixture) -> Plane:
+    vectors, variances = mixture.vectors.double().numpy(), mixture.variances.double().numpy()
+    return np.asarray((vectors * variances[:, None]) @ vectors.transpose(0, 2, 1), np.float64)
+
+
+def test_the_first_turn_chooses_the_likeliest_pair_of_components() -> None:
+    background, rain, noise = random_mixture(4, seed=1), random_mixture(3, seed=2), 1e-3
+    height, width = 3 * STEP, 4 * STEP + 1
+    patches = cut(rainy_plane(height, width).float())
+    found = likeliest_pairs(patches, height, width, background, rain, noise)
+    scores = []
+    for k, sigma in enumerate(covariances_of(background)):
+        for j, other in enumerate(covariances_of(rain)):
+            noisy = sigma + other + noise * np.eye(64)
+            p = patches.double().numpy()
+            forms = (p * np.linalg.solve(noisy, p.T).T).sum(1) + np.linalg.slogdet(noisy)[1]
+            weights = float(background.log_weights[k]) + float(rain.log_weights[j])
+            scores.append(weights - forms / 2)
+    best = np.argmax(scores, axis=0).reshape(height, width)
+    of_searched = best[::STEP, ::STEP].repeat(STEP, 0).repeat(STEP, 1)[:height, :width].ravel()
+    assert len(np.unique(of_searched)) > 2
+    np.testing.assert_array_equal((found.background * 3 + found.rain).numpy(), of_searched)
+
+
+def test_the_first_turn_minimises_over_both_layers_of_a_patch() -> None:
+    """Over b, g_B and g_R, with b + r = p: the least is a Wiener filter's."""
+    background, rain, omega = random_mixture(4, seed=1), random_mixture(3, seed=2), 0.01
+    noise = 2 * noise_of(omega)
+    patches = cut(rainy_plane(8, 9).float())
+    draw = np.random.default_rng(0)
+    drawn = [torch.from_numpy(draw.integers(0, count, len(patches))) for count in (4, 3)]
+    shares = share(patches, Pairs(*drawn), background, rain, noise)
+    both = covariances_of(background), covariances_of(rain)
+    for i, patch in enumerate(patches.double().numpy()):
+        sigmas = [found[int(who[i])] for found, who in zip(both, drawn, strict=True)]
+        form, expected = direct_shares(patch, sigmas, noise)
+        for got, wanted in zip(shares, expected, strict=True):
+            np.testing.assert_allclose(got[i].numpy(), wanted, atol=1e-5)
+        inverses = [np.linalg.inv(sigma) for sigma in sigmas]
+
+        def terms(b: Plane, g: list[Plane], p: Plane = patch, by: list[Plane] = inverses) -> float:
+            distances = np.square(b - g[0]).sum() + np.square(p - b - g[1]).sum()
+            forms = sum(x @ inverse @ x for x, inverse in zip(g, by, strict=True))
+            return float(omega * distances + GAMMA / 2 * forms)
+
+        middle = expected[0] + (patch - expected[0] - expected[1]) / 2
+        least = terms(middle, expected)
+        assert least == pytest.approx(GAMMA / 2 * form, rel=1e-6)
+        for _ in range(3):
+            b, *g = (x + draw.normal(0, 1e-3, 64) for x in (middle, *expected))
+            assert terms(b, g) > least
+
+
 def luma_of(pixels: NDArray[np.uint8]) -> Plane:
     return np.asarray(pixels / 255 @ np.array(LUMA), np.float64)
 
@@ -296,8 +357,9 @@ def test_without_its_priors_it_is_worse() -> None:
     """At the method's own settings: parts of toy's photographs under their rendered rain."""
     gains: dict[bool, list[float]] = {True: [], False: []}
     for pair in open_dataset("toy").pairs[::2]:
-        rainy, clean = (luma_of(pixels)[:64, :96] for pixels in pair.read() if pixels is not None)
-        priors = Priors(read_background(), learn_rain(rainy))
+        planes = [luma_of(pixels) for pixels in pair.read() if pixels is not None]
+        priors = Priors(read_background(), learn_rain(planes[0]))
+        rainy, clean = (plane[:64, :96] for plane in planes)
         for with_priors in gains:
             b = separate(
                 torch.from_numpy(rainy),

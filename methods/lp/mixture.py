@@ -2,6 +2,7 @@
 
 from collections.abc import Iterator
 from dataclasses import dataclass
+from functools import cached_property
 from math import log, pi
 
 import torch
@@ -12,8 +13,9 @@ from torch import Tensor
 FLOOR = 1 / (12 * 255**2)
 
 CHUNK = 4096  # patches a time: what is worked out of them stays in the cache
-BLOCK = 2**16  # patches a time that are searched: their bounds take 52 MB
-HEAD = 12  # eigenvectors that bounds are made of
+BOUNDS = 2**16 * 800  # that are held a time in a search: 210 MB
+TOGETHER = 50  # components a time of which bounds are made
+HEAD = 16  # eigenvectors that bounds are made of
 SLACK = 1e-5  # of a bound: what single precision may lose of it
 UNLIKELY = 1e-6  # responsibilities below this move no covariance
 
@@ -28,6 +30,12 @@ class Mixture:
     """Eigenvectors as columns, (K, D, D)."""
     variances: Tensor
     """Eigenvalues, the greatest first, (K, D), none below FLOOR."""
+
+    @cached_property
+    def covariances(self) -> Tensor:
+        """Multiply the covariances out, (K, D, D) float64."""
+        vectors = self.vectors.double()
+        return (vectors * self.variances[:, None]) @ vectors.mT
 
     def to(self, device: str) -> "Mixture":
         """Move to a device of torch's."""
@@ -46,8 +54,9 @@ class Mixture:
 
         `guess`, such as the answer of an iteration before, saves work and changes nothing.
         """
-        chunks = torch.split(patches, BLOCK)
-        guesses = [None] * len(chunks) if guess is None else torch.split(guess, BLOCK)
+        block = max(1, BOUNDS // len(self.log_weights))
+        chunks = torch.split(patches, block)
+        guesses = [None] * len(chunks) if guess is None else torch.split(guess, block)
         return torch.cat([self._search(c, noise, g) for c, g in zip(chunks, guesses, strict=True)])
 
     def filtered(self, patches: Tensor, components: Tensor, noise: float) -> Tensor:
@@ -55,7 +64,7 @@ class Mixture:
         gains = self.variances / (self.variances + noise)
         filters = (self.vectors * gains[:, None]) @ self.vectors.mT
         found = torch.empty_like(patches)
-        for k, who in _by_component(components, len(filters)):
+        for k, who in by_component(components, len(filters)):
             found[who] = patches[who] @ filters[k]
         return found
 
@@ -76,10 +85,10 @@ class Mixture:
         bounds = self._bounds(patches, noise)
         best = bounds.argmax(0) if guess is None else guess.clone()
         highest = patches.new_empty(len(patches))
-        for k, who in _by_component(best, len(scales)):
+        for k, who in by_component(best, len(scales)):
             highest[who] = score(k, who)
-        for k, bound in enumerate(bounds):
-            who = ((bound > highest) & (best != k)).nonzero()[:, 0]
+        for k in (bounds > highest).any(1).nonzero()[:, 0].tolist():
+            who = ((bounds[k] > highest) & (best != k)).nonzero()[:, 0]
             scored = score(k, who)
             higher = scored > highest[who]
             highest[who[higher]] = scored[higher]
@@ -95,16 +104,18 @@ class Mixture:
         precisions = 1 / (self.variances + noise)
         least = precisions[:, min(HEAD, precisions.shape[1] - 1)]
         savings = (least[:, None] - precisions[:, :HEAD]).clamp_min(0)
-        leading = self.vectors[:, :, :HEAD] * savings.sqrt()[:, None]
-        heads = leading.mT.reshape(-1, patches.shape[1])
+        leading = (self.vectors[:, :, :HEAD] * savings.sqrt()[:, None]).mT
         scales, bounds = self.log_scales(noise), patches.new_empty(len(least), len(patches))
         for at in range(0, len(patches), CHUNK // 4):
-            chunk = patches[at : at + CHUNK // 4]
-            saved = (heads @ chunk.t()).square_().view(len(least), -1, len(chunk)).sum(1)
-            energy = chunk.square().sum(1)
-            bounds[:, at : at + len(chunk)] = (
-                scales[:, None] + (saved - least[:, None] * energy) / 2
-            )
+            chunk = patches[at : at + CHUNK // 4].t()
+            energy = chunk.square().sum(0)
+            for k in range(0, len(least), TOGETHER):
+                some = slice(k, k + TOGETHER)
+                heads = leading[some]
+                saved = (heads.flatten(0, 1) @ chunk).square_().view(*heads.shape[:2], -1).sum(1)
+                bounds[some, at : at + len(energy)] = (
+                    scales[some, None] + (saved - least[some, None] * energy) / 2
+                )
         # Rounding must not rule out the winner.
         return bounds + SLACK * bounds.abs()
 
@@ -188,7 +199,7 @@ def _moment(patches: Tensor) -> Tensor:
     return (patches.t() @ patches).double()
 
 
-def _by_component(components: Tensor, count: int) -> Iterator[tuple[int, Tensor]]:
+def by_component(components: Tensor, count: int) -> Iterator[tuple[int, Tensor]]:
     """Go through the components that have patches: which, and the patches' places."""
     order = components.argsort(stable=True)
     ends = torch.bincount(components, minlength=count).cumsum(0).tolist()

@@ -6,10 +6,11 @@ import torch
 from torch import Tensor
 
 from .mixture import Mixture
+from .pairs import likeliest_pairs, share
 from .patches import LENGTH, cut, put_back
 from .quadratic import Quadratic, Targets, differences, minimise_in_box
 
-WHITE = 60.0
+WHITE = 100.0
 """White in the unit of intensity that section 4's constants are taken to be in (see `__init__`).
 
 Planes stay in [0, 1]: the energy is divided by WHITE squared instead.
@@ -18,7 +19,7 @@ Planes stay in [0, 1]: the energy is divided by WHITE squared instead.
 ALPHA = 0.05 / WHITE  # of |grad B|_1, section 4
 GAMMA = 0.01 / WHITE**2  # of the log likelihoods, section 4
 
-SETTLED = 5e-4
+SETTLED = 1e-3
 """A root mean square change of B, in [0, 1], after which iterations are left out.
 
 Once the targets weigh more than the data, LENGTH omega above 1, what remains to move halves
@@ -87,15 +88,33 @@ def draw_targets(
     return Targets(gradients, *sums), Components(*found)
 
 
+def begin(
+    rainy: Tensor, background: Mixture, rain: Mixture, omega: float
+) -> tuple[Tensor, Components]:
+    """Take the first turn: targets of both layers together; the gradients have none yet."""
+    height, width = rainy.shape
+    noise = 2 * noise_of(omega)  # of the sum of two targets
+    patches = cut(rainy.float())
+    pairs = likeliest_pairs(patches, height, width, background, rain, noise)
+    shares = share(patches, pairs, background, rain, noise)
+    sums = [put_back(each, height, width).double() for each in shares]
+    start = torch.stack([rainy, torch.zeros_like(rainy)])
+    layers = minimise_in_box(Quadratic(rainy, omega, Targets(None, *sums)), start)
+    return layers, Components(*pairs)
+
+
 def separate(
     rainy: Tensor, priors: Priors, *, iterations: int, omega: float, settled: float = SETTLED
 ) -> Tensor:
     """Part a periodic plane, (H, W) float64 in [0, 1], into B and R, (2, H, W).
 
-    Starts from B = O and R = 0 at `omega`, which doubles each time.
+    Starts from B = O and R = 0 at `omega`, which doubles each time. With both mixtures the first
+    iteration is a turn of its own, `begin`.
     """
-    layers = torch.stack([rainy, torch.zeros_like(rainy)])
-    components = Components()
+    layers, components = torch.stack([rainy, torch.zeros_like(rainy)]), Components()
+    if iterations > 0 and priors.background and priors.rain:
+        layers, components = begin(rainy, priors.background, priors.rain, omega)
+        iterations, omega = iterations - 1, 2 * omega
     for _ in range(iterations):
         targets, components = draw_targets(layers, priors, omega, components)
         before, layers = layers, minimise_in_box(Quadratic(rainy, omega, targets), layers)
