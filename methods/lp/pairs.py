@@ -19,7 +19,7 @@ from torch import Tensor
 
 from .mixture import Mixture, by_component
 
-STEP = 3  # pixels: of so many patches down and across one is searched, for all of them
+STEP = 4  # pixels: of so many patches down and across one is searched, for all of them
 
 
 class Shares(NamedTuple):
