@@ -25,7 +25,7 @@ if TYPE_CHECKING:  # the shelf as a checker finds it, and as the registry does
     from methods.lp import ITERATIONS, NOISE
     from methods.lp.background import FILE, LUMA, SHA256, read_background, save
     from methods.lp.mixture import FLOOR, Mixture, learn
-    from methods.lp.pairs import STEP, Pairs, likeliest_pairs, share
+    from methods.lp.pairs import STEP, likeliest_pairs, share
     from methods.lp.patches import cut, put_back, remove_means
     from methods.lp.quadratic import BETA, Quadratic, differences, minimise_in_box
     from methods.lp.rain import flattest_window, learn_rain
@@ -44,7 +44,7 @@ else:
     from rainbench.methods.lp import ITERATIONS, NOISE
     from rainbench.methods.lp.background import FILE, LUMA, SHA256, read_background, save
     from rainbench.methods.lp.mixture import FLOOR, Mixture, learn
-    from rainbench.methods.lp.pairs import STEP, Pairs, likeliest_pairs, share
+    from rainbench.methods.lp.pairs import STEP, likeliest_pairs, share
     from rainbench.methods.lp.patches import cut, put_back, remove_means
     from rainbench.methods.lp.quadratic import BETA, Quadratic, differences, minimise_in_box
     from rainbench.methods.lp.rain import flattest_window, learn_rain
@@ -317,7 +317,7 @@ def test_the_first_turn_chooses_the_likeliest_pair_of_components() -> None:
     best = np.argmax(scores, axis=0).reshape(height, width)
     of_searched = best[::STEP, ::STEP].repeat(STEP, 0).repeat(STEP, 1)[:height, :width].ravel()
     assert len(np.unique(of_searched)) > 2
-    np.testing.assert_array_equal((found.background * 3 + found.rain).numpy(), of_searched)
+    np.testing.assert_array_equal((found[0] * 3 + found[1]).numpy(), of_searched)
 
 
 def test_the_first_turn_minimises_over_both_layers_of_a_patch() -> None:
@@ -327,7 +327,7 @@ def test_the_first_turn_minimises_over_both_layers_of_a_patch() -> None:
     patches = cut(rainy_plane(8, 9).float())
     draw = np.random.default_rng(0)
     drawn = [torch.from_numpy(draw.integers(0, count, len(patches))) for count in (4, 3)]
-    shares = share(patches, Pairs(*drawn), background, rain, noise)
+    shares = share(patches, (drawn[0], drawn[1]), background, rain, noise)
     both = covariances_of(background), covariances_of(rain)
     for i, patch in enumerate(patches.double().numpy()):
         sigmas = [found[int(who[i])] for found, who in zip(both, drawn, strict=True)]

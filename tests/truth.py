@@ -72,8 +72,10 @@ def _line(row: dict[str, Any], unit: object) -> list[str]:
         return [row["method"], row["dataset"], row["protocol"], "", published, "", why, ""]
     score = unit.scores[row["protocol"]]
     as_published, verdict = _held_to(row, score)
-    if not as_published or unit.images != unit.of:
-        verdict = f"NOT {verdict}".upper()
+    if not as_published:
+        verdict = f"NOT {verdict}"
+    if unit.images != unit.of:
+        verdict = "INCOMPLETE"
     return [
         unit.method,
         row["dataset"],

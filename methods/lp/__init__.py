@@ -9,9 +9,9 @@ where P_i takes the 8x8 patch at pixel i without its mean. G_B, 200 Gaussians, k
 photographs; G_R, 20, is learned from the image's own flattest window. Half-quadratic splitting
 finds them (section 3.4): targets for gradients and patches, then the layers, while omega doubles.
 
-What the paper does not print was set where the gain over the input, on photographs that share no
-scene with a test set and under rendered rain of Rain100L's look, is the one that the literature
-prints for LP on Rain100L (README.md):
+What the paper does not print was set where LP stands to the directional median as it does in print
+on Rain100L, a little above it: on photographs that share no scene with a test set, under rendered
+rain of Rain100L's look (README.md).
 
 * The unit of intensity. The constants weigh data, of the second power of intensity, against terms
   of the first and of none. With white at 1 the patches' targets outweigh the data from the start,
@@ -19,9 +19,10 @@ prints for LP on Rain100L (README.md):
   between: detail returns from the data as omega grows.
 * The first omega: at it the noise of the Wiener filters has the standard deviation NOISE.
 
-Differences from the paper: the first turn draws the targets of both layers together (`pairs`).
-Planes are mirrored a little beyond their edges and then periodic, so that the quadratic step is
-solved by FFT. Iterations that would change nothing are left out.
+Differences from the paper: the first turn draws the targets of both layers' patches together, and
+leaves out the gradients' (`pairs`). Planes are mirrored a little beyond their edges and then
+periodic, so that the quadratic step is solved by FFT. Iterations that would change nothing are left
+out.
 """
 
 import numpy as np

@@ -13,7 +13,7 @@ from torch import Tensor
 FLOOR = 1 / (12 * 255**2)
 
 CHUNK = 4096  # patches a time: what is worked out of them stays in the cache
-BOUNDS = 2**16 * 800  # that are held a time in a search: 210 MB
+BOUNDS = 2**16 * 800  # of components and patches, held a time in a search: 210 MB
 TOGETHER = 50  # components a time of which bounds are made
 HEAD = 16  # eigenvectors that bounds are made of
 SLACK = 1e-5  # of a bound: what single precision may lose of it
@@ -75,7 +75,7 @@ class Mixture:
         return self.log_weights - (variances.log().sum(1) + dimensions * log(2 * pi)) / 2
 
     def _search(self, patches: Tensor, noise: float, guess: Tensor | None) -> Tensor:
-        """Work out exactly only what a bound does not rule out: some 10 of 200 components."""
+        """Work out exactly only what a bound does not rule out: a few of the components."""
         whitening = self.vectors / (self.variances + noise).sqrt()[:, None]
         scales = self.log_scales(noise)
 
@@ -113,11 +113,10 @@ class Mixture:
                 some = slice(k, k + TOGETHER)
                 heads = leading[some]
                 saved = (heads.flatten(0, 1) @ chunk).square_().view(*heads.shape[:2], -1).sum(1)
-                bounds[some, at : at + len(energy)] = (
-                    scales[some, None] + (saved - least[some, None] * energy) / 2
-                )
-        # Rounding must not rule out the winner.
-        return bounds + SLACK * bounds.abs()
+                found = scales[some, None] + (saved - least[some, None] * energy) / 2
+                # Rounding must not rule out the winner.
+                bounds[some, at : at + len(energy)] = found + SLACK * found.abs()
+        return bounds
 
     @classmethod
     def of_covariances(cls, log_weights: Tensor, covariances: Tensor) -> "Mixture":

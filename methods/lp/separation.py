@@ -91,7 +91,7 @@ def draw_targets(
 def begin(
     rainy: Tensor, background: Mixture, rain: Mixture, omega: float
 ) -> tuple[Tensor, Components]:
-    """Take the first turn: targets of both layers together; the gradients have none yet."""
+    """Take the first turn: both layers' targets together, without the gradients'."""
     height, width = rainy.shape
     noise = 2 * noise_of(omega)  # of the sum of two targets
     patches = cut(rainy.float())
