@@ -426,7 +426,7 @@ def test_em_never_loses_likelihood_and_recovers_what_it_drew() -> None:
     for k, match in enumerate(order.tolist()):
         weight = float(true.log_weights[k].exp())
         assert float(found.log_weights[match].exp()) == pytest.approx(weight, abs=0.03)
-        expected, covariance = covariance_of(true, k), covariance_of(found, match)
+        expected, covariance = true.covariances[k], found.covariances[match]
         apart = torch.linalg.norm(expected - covariance) / torch.linalg.norm(expected)
         assert apart < 0.3
     truth = float(true.log_densities(patches).logsumexp(1).mean())
@@ -441,11 +441,6 @@ def far_apart() -> Mixture:
         variances[k, 20 * k : 20 * (k + 1)] = 0.01 * 2**k
     weights = torch.tensor([0.2, 0.3, 0.5], dtype=torch.float64)
     return Mixture.of_covariances(weights.log(), (axes * variances[:, None]) @ axes.T)
-
-
-def covariance_of(mixture: Mixture, k: int) -> Tensor:
-    turned: Tensor = mixture.vectors[k] * mixture.variances[k] @ mixture.vectors[k].T
-    return turned
 
 
 def test_no_variance_falls_below_the_floor() -> None:
