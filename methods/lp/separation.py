@@ -22,8 +22,9 @@ GAMMA = 0.01 / WHITE**2  # of the log likelihoods, section 4
 SETTLED = 1e-3
 """A root mean square change of B, in [0, 1], after which iterations are left out.
 
-Once the targets weigh more than the data, LENGTH omega above 1, what remains to move halves
-whenever omega doubles: it adds up to no more than the last change.
+Once the targets weigh more than the data, LENGTH omega above 1, what remains to move shrinks
+whenever omega doubles, by a quarter at first and by a half in the end: it adds up to some two
+such changes, half a grey level.
 """
 
 
