@@ -71,14 +71,13 @@ def _refuse_changeable(network: nn.Module) -> None:
     """See that a network is one graph for all sizes. Raises EngineError."""
     import torch
 
-    from rainbench.engines.operations import Operations
+    from rainbench.engines.operations import CountingCalls
 
     counted = []
     for shape in (EXAMPLE, ANOTHER):
-        steps: list[tuple[object, ...]] = []
-        with Operations(lambda *step, to=steps: to.append(step)):
+        with CountingCalls() as calls:
             network(torch.rand(shape))
-        counted.append(len(steps))
+        counted.append(calls.count)
     if counted[0] != counted[1]:
         raise EngineError(
             expected="a network that takes the same steps at every size",
