@@ -22,7 +22,7 @@ if TYPE_CHECKING:  # the shelf as a checker finds it, and as the registry does
     from scipy.sparse.linalg import spsolve
     from torch import Tensor
 
-    from methods.lp import ITERATIONS, NOISE
+    from methods.lp import ITERATIONS, NOISE, WHITE
     from methods.lp.background import FILE, LUMA, SHA256, read_background, save
     from methods.lp.mixture import FLOOR, Mixture, learn
     from methods.lp.pairs import STEP, likeliest_pairs, share
@@ -30,18 +30,16 @@ if TYPE_CHECKING:  # the shelf as a checker finds it, and as the registry does
     from methods.lp.quadratic import BETA, Quadratic, differences, minimise_in_box
     from methods.lp.rain import flattest_window, learn_rain
     from methods.lp.separation import (
-        ALPHA,
-        GAMMA,
         Components,
         Priors,
+        Weights,
         denoise,
         draw_targets,
-        noise_of,
         separate,
     )
     from rainbench import MethodError, find_method, open_dataset
 else:
-    from rainbench.methods.lp import ITERATIONS, NOISE
+    from rainbench.methods.lp import ITERATIONS, NOISE, WHITE
     from rainbench.methods.lp.background import FILE, LUMA, SHA256, read_background, save
     from rainbench.methods.lp.mixture import FLOOR, Mixture, learn
     from rainbench.methods.lp.pairs import STEP, likeliest_pairs, share
@@ -49,13 +47,11 @@ else:
     from rainbench.methods.lp.quadratic import BETA, Quadratic, differences, minimise_in_box
     from rainbench.methods.lp.rain import flattest_window, learn_rain
     from rainbench.methods.lp.separation import (
-        ALPHA,
-        GAMMA,
         Components,
         Priors,
+        Weights,
         denoise,
         draw_targets,
-        noise_of,
         separate,
     )
     from safetensors import safe_open
@@ -67,6 +63,7 @@ else:
     from rainbench import MethodError, find_method, open_dataset
 
 SIZE = 24
+WEIGHTS = Weights.in_unit(WHITE)
 Plane = NDArray[np.float64]
 
 
@@ -168,8 +165,8 @@ def quadratic_step(omega: float) -> tuple[Quadratic, Sparse]:
     rainy = clean + streaks
     layers = torch.from_numpy(np.stack([clean + streaks / 2, streaks / 2]))
     mixture = random_mixture(4, seed=3)
-    patches = [denoise(mixture, cut(layer.float()), omega)[0] for layer in layers]
-    targets, _ = draw_targets(layers, Priors(mixture, mixture), omega, Components())
+    patches = [denoise(mixture, cut(layer.float()), WEIGHTS.noise(omega))[0] for layer in layers]
+    targets, _ = draw_targets(layers, Priors(mixture, mixture), WEIGHTS, omega, Components())
     assert targets.gradients is not None
     drawn = [each.double().numpy() for each in patches]
     explicit = Sparse(rainy, omega, targets.gradients.numpy(), drawn[0], drawn[1])
@@ -219,7 +216,9 @@ def energy(
     b, r = layers
     gradients, *drawn = targets
     found = (rainy - b - r).square().sum() + BETA * r.square().sum()
-    found += ALPHA * gradients.abs().sum() + omega * (differences(b) - gradients).square().sum()
+    found += (
+        WEIGHTS.alpha * gradients.abs().sum() + omega * (differences(b) - gradients).square().sum()
+    )
     for layer, mixture, (g, k) in zip(layers, priors, drawn, strict=True):
         assert mixture is not None
         variances, vectors = mixture.variances.double(), mixture.vectors.double()
@@ -229,10 +228,10 @@ def energy(
                 for x, c in zip(g.double(), k, strict=True)
             ]
         )
-        scales = (variances + noise_of(omega)).log().sum(1)[k] / 2
+        scales = (variances + WEIGHTS.noise(omega)).log().sum(1)[k] / 2
         likelihoods = mixture.log_weights.double()[k] - scales - quadratics / 2
         distances = (cut(layer) - g).square().sum()
-        found += omega * distances - GAMMA * likelihoods.sum()
+        found += omega * distances - WEIGHTS.gamma * likelihoods.sum()
     return float(found)
 
 
@@ -243,9 +242,11 @@ def test_the_energy_never_rises_at_one_omega(omega: float) -> None:
     layers = torch.stack([rainy, torch.zeros_like(rainy)])
     energies = []
     for _ in range(6):
-        targets, _ = draw_targets(layers, priors, omega, Components())
+        targets, _ = draw_targets(layers, priors, WEIGHTS, omega, Components())
         pairs = [
-            denoise(m, cut(x.float()), omega) for m, x in zip(priors, layers, strict=True) if m
+            denoise(m, cut(x.float()), WEIGHTS.noise(omega))
+            for m, x in zip(priors, layers, strict=True)
+            if m
         ]
         parts = [targets.gradients, *pairs]
         energies.append(energy(rainy, layers, parts, priors, omega))
@@ -281,13 +282,12 @@ def test_wiener_patches_are_those_of_full_covariances(noise: float) -> None:
     patches = cut(rainy_plane(40, 33).float())
     patches += remove_means(torch.randn(patches.shape) * torch.rand(len(patches), 1) * 0.05)
     expected, components = direct(mixture, patches, noise)
-    omega = GAMMA / (2 * noise)
-    found, chosen = denoise(mixture, patches, omega)
+    found, chosen = denoise(mixture, patches, noise)
     assert len(np.unique(components)) > 10
     np.testing.assert_array_equal(chosen.numpy(), components)
     np.testing.assert_allclose(found.numpy(), expected, atol=2e-5)
     guess = torch.randint(len(mixture.log_weights), (len(patches),))
-    np.testing.assert_array_equal(denoise(mixture, patches, omega, guess)[1], components)
+    np.testing.assert_array_equal(denoise(mixture, patches, noise, guess)[1], components)
 
 
 def direct_shares(p: Plane, covariances: list[Plane], noise: float) -> tuple[float, list[Plane]]:
@@ -323,7 +323,7 @@ def test_the_first_turn_chooses_the_likeliest_pair_of_components() -> None:
 def test_the_first_turn_minimises_over_both_layers_of_a_patch() -> None:
     """Over b, g_B and g_R, with b + r = p: the least is a Wiener filter's."""
     background, rain, omega = random_mixture(4, seed=1), random_mixture(3, seed=2), 0.01
-    noise = 2 * noise_of(omega)
+    noise = 2 * WEIGHTS.noise(omega)
     patches = cut(rainy_plane(8, 9).float())
     draw = np.random.default_rng(0)
     drawn = [torch.from_numpy(draw.integers(0, count, len(patches))) for count in (4, 3)]
@@ -339,11 +339,11 @@ def test_the_first_turn_minimises_over_both_layers_of_a_patch() -> None:
         def terms(b: Plane, g: list[Plane], p: Plane = patch, by: list[Plane] = inverses) -> float:
             distances = np.square(b - g[0]).sum() + np.square(p - b - g[1]).sum()
             forms = sum(x @ inverse @ x for x, inverse in zip(g, by, strict=True))
-            return float(omega * distances + GAMMA / 2 * forms)
+            return float(omega * distances + WEIGHTS.gamma / 2 * forms)
 
         middle = expected[0] + (patch - expected[0] - expected[1]) / 2
         least = terms(middle, expected)
-        assert least == pytest.approx(GAMMA / 2 * form, rel=1e-6)
+        assert least == pytest.approx(WEIGHTS.gamma / 2 * form, rel=1e-6)
         for _ in range(3):
             b, *g = (x + draw.normal(0, 1e-3, 64) for x in (middle, *expected))
             assert terms(b, g) > least
@@ -364,8 +364,9 @@ def test_without_its_priors_it_is_worse() -> None:
             b = separate(
                 torch.from_numpy(rainy),
                 priors if with_priors else Priors(None, None),
+                WEIGHTS,
                 iterations=ITERATIONS,
-                omega=noise_of(1) / NOISE**2,
+                omega=WEIGHTS.omega(NOISE**2),
             )[0].numpy()
             errors = [float(np.square(plane - clean).mean()) for plane in (rainy, b)]
             gains[with_priors].append(10 * math.log10(errors[0] / errors[1]))

@@ -35,27 +35,34 @@ from rainbench import Image, MethodError, Paper, PriorMethod
 from .background import LUMA, read_background
 from .patches import SIDE
 from .rain import learn_rain
-from .separation import Priors, noise_of, separate
+from .separation import Priors, Weights, separate
 
 ITERATIONS = 20  # section 4: the paper's quality; 5 are already good
+WHITE = 100.0  # in the unit of intensity that section 4's constants are taken to be in
 NOISE = 0.05  # in [0, 1]
 
 
 def part_layers(
-    rainy: Image, *, iterations: int = ITERATIONS, noise: float = NOISE, device: str = "cpu"
+    rainy: Image,
+    *,
+    iterations: int = ITERATIONS,
+    white: float = WHITE,
+    noise: float = NOISE,
+    device: str = "cpu",
 ) -> Image:
     """Restore Y of an image, (H, W, 3) RGB in [0, 1], and keep its U and V."""
-    if iterations < 0 or noise <= 0:
+    if iterations < 0 or white <= 0 or noise <= 0:
         raise MethodError(
-            expected="iterations of 0 or more and noise above 0",
-            got=f"{iterations}, {noise}",
+            expected="iterations of 0 or more, white and noise above 0",
+            got=f"{iterations}, {white}, {noise}",
             now="correct it",
         )
     luma = rainy.astype(np.float64) @ np.array(LUMA)
     priors = Priors(read_background().to(device), learn_rain(luma, device))
-    omega = noise_of(1) / noise**2
+    weights = Weights.in_unit(white)
+    plane, omega = _mirrored(luma).to(device), weights.omega(noise**2)
     with torch.inference_mode():
-        layers = separate(_mirrored(luma).to(device), priors, iterations=iterations, omega=omega)
+        layers = separate(plane, priors, weights, iterations=iterations, omega=omega)
     height, width = luma.shape
     background = layers[0, SIDE : SIDE + height, SIDE : SIDE + width].cpu().numpy()
     # With U and V kept, red, green and blue all move as Y does.
