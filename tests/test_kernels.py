@@ -80,7 +80,14 @@ def test_a_convolution(
 
 @pytest.mark.parametrize(
     ("count", "added", "channels", "outputs", "height", "width"),
-    [(1, 0, 10, 10, 24, 32), (9, 0, 10, 10, 40, 64), (2, 2, 8, 17, 31, 19), (3, 1, 3, 1, 1, 16)],
+    [
+        (1, 0, 10, 10, 24, 32),
+        (9, 0, 10, 10, 40, 64),  # three maps at a time
+        (7, 2, 10, 13, 33, 67),  # and one at last, by blocks of outputs, in chunks of odd lengths
+        (3, 0, 40, 6, 19, 23),  # each map alone
+        (2, 2, 8, 17, 31, 19),
+        (3, 1, 3, 1, 1, 16),
+    ],
 )
 def test_a_mixture(
     count: int, added: int, channels: int, outputs: int, height: int, width: int

@@ -132,7 +132,8 @@ def _run(command: list[str]) -> str:
     except (OSError, subprocess.TimeoutExpired) as error:
         raise _missing(str(error)) from error
     if done.returncode:
-        raise _missing((done.stderr.strip().splitlines() or ["no word of why"])[-1])
+        words = done.stderr.strip().splitlines() or ["no word of why"]
+        raise _missing(next((line for line in words if "error" in line), words[-1]))
     return done.stdout
 
 

@@ -3,7 +3,12 @@
    Each sum goes through a leaky ReLU: below zero it is multiplied by `slope`, which is above zero;
    1 is none. Functions return 0, or 1 where there is no memory. */
 
+#include <omp.h>
+
 #include "sums.h"
+
+/* Planes that are gone through together: a processor's caches and tables of pages hold no more. */
+enum { TOGETHER = 30 };
 
 /* y = leaky_relu(sum of the weights' part times each map + sum of the others + bias)
 
@@ -11,23 +16,37 @@
 int mix(const float *const *maps, int count, const float *const *others, int other_count,
         const float *weights, const float *bias, float slope, float *y, int images, int channels,
         int outputs, long pixels, int threads) {
-    int length = count * channels;
-    float *ready = arranged(weights, outputs, length, length, 1, 1, 0);
-    if (ready == NULL) return 1;
-    long chunks = chunks_of(pixels);
+    int group = channels < TOGETHER ? TOGETHER / channels : 1, failed = 0;
+    int groups = count > group ? (count + group - 1) / group : 1;
+    long chunks = chunks_of(pixels), room = kept_of(outputs, 2 * CHUNK);
+    vector *kept = groups > 1 ? malloc(room * threads * sizeof(vector)) : NULL;
+    failed |= groups > 1 && kept == NULL;
+    float *ready[groups];
+    for (int g = 0; g < groups; g++) {
+        int first = g * group, length = least(group, count - first) * channels;
+        ready[g] = arranged(weights + first * channels, outputs, count * channels, length, 1, 1, 0);
+        failed |= ready[g] == NULL;
+    }
 #pragma omp parallel for num_threads(threads) schedule(dynamic, 2)
-    for (long each = 0; each < images * chunks; each++) {
+    for (long each = 0; each < (failed ? 0 : images * chunks); each++) {
         long n = each / chunks, at = each % chunks * CHUNK;
         const float *here[count + 1], *there[other_count + 1];
         for (int m = 0; m < count; m++) here[m] = maps[m] + n * channels * pixels;
         for (int m = 0; m < other_count; m++) there[m] = others[m] + n * outputs * pixels;
-        sources from = {.maps = here, .others = there, .count = count, .other_count = other_count,
-                        .inputs = channels, .kernel = 1, .plane = pixels, .other_plane = pixels};
-        sum_all(&from, at, chunk_end(each % chunks, pixels) - at, outputs, length, ready, bias,
-                slope, y + n * outputs * pixels + at, pixels);
+        for (int g = 0; g < groups; g++) {
+            int first = g * group, some = least(group, count - first);
+            sources from = {.maps = here + first, .others = there, .count = some,
+                            .other_count = other_count, .inputs = channels, .kernel = 1,
+                            .plane = pixels, .other_plane = pixels,
+                            .kept = kept ? kept + room * omp_get_thread_num() : NULL,
+                            .goes_on = g > 0, .leaves = g + 1 < groups};
+            sum_all(&from, at, chunk_end(each % chunks, pixels) - at, outputs, some * channels,
+                    ready[g], bias, slope, y + n * outputs * pixels + at, pixels);
+        }
     }
-    free(ready);
-    return 0;
+    for (int g = 0; g < groups; g++) free(ready[g]);
+    free(kept);
+    return failed;
 }
 
 /* The gradients of maps (NULL: not asked for), of every one of the others, of weights and bias. */

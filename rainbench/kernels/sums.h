@@ -14,15 +14,15 @@
 #if defined(__AVX512F__)
 #define LANES 16
 #define REGISTERS 32
-enum { TILE_OUTPUTS = 5, TILE_INPUTS = 5 };
+enum { BLOCK = 10, TILE_OUTPUTS = 5, TILE_INPUTS = 5 };
 #elif defined(__AVX__)
 #define LANES 8
 #define REGISTERS 16
-enum { TILE_OUTPUTS = 5, TILE_INPUTS = 2 };
+enum { BLOCK = 5, TILE_OUTPUTS = 5, TILE_INPUTS = 2 };
 #else
 #define LANES 4
 #define REGISTERS 32
-enum { TILE_OUTPUTS = 5, TILE_INPUTS = 5 };
+enum { BLOCK = 10, TILE_OUTPUTS = 5, TILE_INPUTS = 5 };
 #endif
 
 typedef float vector __attribute__((vector_size(LANES * 4), aligned(4), may_alias));
@@ -31,32 +31,41 @@ typedef int mask __attribute__((vector_size(LANES * 4)));
 #define INLINE static inline __attribute__((always_inline))
 #define UNROLL _Pragma("GCC unroll 16")
 
-enum {
-    MOST_OUTPUTS = 10, /* summed together */
-    MOST_VECTORS = 4
-};
+/* BLOCK outputs are summed together: as many as leave registers for two vectors of pixels. */
+enum { MOST_OUTPUTS = 10, MOST_VECTORS = 4 };
+
+/* Floats ahead at which the pixels of mixtures are fetched: processors see to rows of a few planes
+   by themselves, and not of dozens. */
+enum { AHEAD = 32 };
 
 /* ---- sums ---------------------------------------------------------------------------------- */
 
 /* What outputs are summed from: `count` maps of `inputs` channels, a row or channel so many floats
-   from the next, and `others`, which are added as they are. */
+   from the next, and `others`, which are added as they are. Sums of more maps than one call is
+   given go on from what the call before left in `kept`, and the last one's are complete. */
 typedef struct {
     const float *const *maps, *const *others;
     int count, other_count, inputs, kernel, dilation;
     long stride, plane, other_plane;
+    vector *kept;
+    int goes_on, leaves;
 } sources;
 
 /* Sum OUTPUTS by VECTORS vectors of pixels; `weights` are [map][input][ky][kx][OUTPUTS]. */
 INLINE void sum_up(const int OUTPUTS, const int VECTORS, const sources *from, long at,
-                   const float *weights, const float *bias, float slope, float *y, long y_plane) {
+                   const float *weights, const float *bias, float slope, float *y, long y_plane,
+                   vector *kept) {
     vector sums[MOST_OUTPUTS][MOST_VECTORS], here[MOST_VECTORS];
     UNROLL for (int o = 0; o < OUTPUTS; o++)
-        UNROLL for (int v = 0; v < VECTORS; v++) sums[o][v] = (vector){0} + (bias ? bias[o] : 0);
+        UNROLL for (int v = 0; v < VECTORS; v++)
+            if (from->goes_on) sums[o][v] = kept[o * VECTORS + v];
+            else sums[o][v] = (vector){0} + (bias ? bias[o] : 0);
     for (int m = 0; m < from->count; m++)
         for (int i = 0; i < from->inputs; i++)
             for (int ky = 0; ky < from->kernel; ky++) {
                 const float *x = from->maps[m] + at + i * from->plane +
                                  ky * from->dilation * from->stride;
+                if (from->kernel == 1) __builtin_prefetch(x + AHEAD);
                 for (int kx = 0; kx < from->kernel; kx++, x += from->dilation, weights += OUTPUTS) {
                     UNROLL for (int v = 0; v < VECTORS; v++)
                         here[v] = *(const vector *)(x + v * LANES);
@@ -64,6 +73,11 @@ INLINE void sum_up(const int OUTPUTS, const int VECTORS, const sources *from, lo
                         UNROLL for (int v = 0; v < VECTORS; v++) sums[o][v] += weights[o] * here[v];
                 }
             }
+    if (from->leaves) {
+        UNROLL for (int o = 0; o < OUTPUTS; o++)
+            UNROLL for (int v = 0; v < VECTORS; v++) kept[o * VECTORS + v] = sums[o][v];
+        return;
+    }
     for (int m = 0; m < from->other_count; m++)
         UNROLL for (int o = 0; o < OUTPUTS; o++) {
             const float *other = from->others[m] + at + o * from->other_plane;
@@ -87,12 +101,13 @@ INLINE void sum_up(const int OUTPUTS, const int VECTORS, const sources *from, lo
     static void sum_##OUTPUTS(const sources *from, long at, long pixels, const float *weights,     \
                               const float *bias, float slope, float *y, long y_plane) {            \
         enum { VECTORS = VECTORS_OF(OUTPUTS), MANY = VECTORS * LANES };                            \
+        vector *kept = from->kept;                                                                 \
         long p = 0;                                                                                \
-        for (; p + MANY <= pixels; p += MANY)                                                      \
-            sum_up(OUTPUTS, VECTORS, from, at + p, weights, bias, slope, y + p, y_plane);          \
-        for (; p < pixels; p += LANES) {                                                           \
+        for (; p + MANY <= pixels; p += MANY, kept += from->kept ? OUTPUTS * VECTORS : 0)          \
+            sum_up(OUTPUTS, VECTORS, from, at + p, weights, bias, slope, y + p, y_plane, kept);    \
+        for (; p < pixels; p += LANES, kept += from->kept ? OUTPUTS : 0) {                         \
             if (p + LANES > pixels) p = pixels - LANES;                                            \
-            sum_up(OUTPUTS, 1, from, at + p, weights, bias, slope, y + p, y_plane);                \
+            sum_up(OUTPUTS, 1, from, at + p, weights, bias, slope, y + p, y_plane, kept);          \
         }                                                                                          \
     }
 
@@ -105,11 +120,14 @@ static void (*const SUMS[])(const sources *, long, long, const float *, const fl
 
 /* How many of `outputs` are summed together: as many in each block, but for the last. */
 static int block_of(int outputs) {
-    int blocks = (outputs + MOST_OUTPUTS - 1) / MOST_OUTPUTS;
+    int blocks = (outputs + BLOCK - 1) / BLOCK;
     return (outputs + blocks - 1) / blocks;
 }
 
 static int least(long left, long right) { return left < right ? left : right; }
+
+/* How many vectors are kept of so many pixels. */
+static long kept_of(int outputs, long pixels) { return outputs * ((pixels + LANES - 1) / LANES); }
 
 /* Sum all outputs, in blocks; `weights` are arranged by blocks of `length` an output. */
 static void sum_all(const sources *from, long at, long pixels, int outputs, int length,
@@ -121,6 +139,7 @@ static void sum_all(const sources *from, long at, long pixels, int outputs, int 
         for (int m = 0; m < from->other_count; m++)
             others[m] = from->others[m] + first * from->other_plane;
         part.others = others;
+        part.kept = from->kept ? from->kept + kept_of(first, pixels) : NULL;
         SUMS[least(block, outputs - first)](&part, at, pixels, weights + (long)first * length,
                                             bias ? bias + first : NULL, slope,
                                             y + first * y_plane, y_plane);
