@@ -91,6 +91,15 @@ def test_the_launcher_starts_both_again_and_they_go_on(pairs: Path, tmp_path: Pa
         torch.testing.assert_close(ended[1][name], tensor, rtol=1e-4, atol=1e-6)
 
 
+def test_two_seeds_are_trained_one_after_the_other(pairs: Path, tmp_path: Path) -> None:
+    arguments = [*words(pairs, tmp_path / "run", steps=2, every=1), "--seeds", "2"]
+    both = torchrun(arguments, tmp_path / "mark")
+    assert both.returncode == 0, both.stderr
+    for seed in (0, 1):
+        record = read_record(tmp_path / "run" / f"seed-{seed}" / "last.safetensors") or {}
+        assert (record["seed"], record["steps"], record["processes"]) == (seed, 2, 2)
+
+
 def test_each_takes_an_equal_part() -> None:
     assert [Processes(rank, 3).part(12) for rank in range(3)] == [
         slice(0, 4), slice(4, 8), slice(8, 12),

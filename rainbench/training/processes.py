@@ -8,6 +8,7 @@ import sys
 from collections.abc import Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass
+from itertools import count as counting
 from types import FrameType
 from typing import TYPE_CHECKING, NoReturn
 
@@ -80,6 +81,9 @@ class Processes:
 
 ALONE = Processes()
 
+_MEETINGS = counting()
+"""Numbers how often this process has met the others: they have met as often."""
+
 
 def is_first() -> bool:
     """Whether this process is the one that speaks, by what `torchrun` says of it."""
@@ -118,11 +122,12 @@ def _meeting_point(rank: int, count: int) -> Store:
     from torch.distributed.rendezvous import rendezvous
 
     store: Store = next(rendezvous("env://", rank, count))[0]
-    attempt = os.environ.get("TORCHELASTIC_RESTART_COUNT", "0")
-    if os.environ.get("LOCAL_WORLD_SIZE") != str(count):
-        return store  # launchers of several machines count their attempts apart
-    # The launcher's store outlives a restart, with the addresses of those that are gone.
-    return PrefixStore(f"attempt {attempt}", store)
+    # The store outlives a training, with the addresses of its meeting.
+    place = f"meeting {next(_MEETINGS)}"
+    # The launcher's outlives a restart, too. Launchers of several machines count theirs apart.
+    if os.environ.get("LOCAL_WORLD_SIZE") == str(count):
+        place = f"attempt {os.environ.get('TORCHELASTIC_RESTART_COUNT', '0')}, {place}"
+    return PrefixStore(place, store)
 
 
 def own_device(device: str) -> str:
