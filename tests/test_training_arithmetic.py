@@ -10,8 +10,9 @@ from rainbench.kernels import library
 from rainbench.method import LearnedMethod
 from rainbench.registry import find_method
 from rainbench.restorers.weights import read_checkpoint, read_record
-from rainbench.training.arithmetic import settle
+from rainbench.training.arithmetic import computing, settle
 from rainbench.training.job import train
+from rainbench.training.plan import plan
 from tests.training_pairs import draw_pairs
 
 Patch = pytest.MonkeyPatch
@@ -19,10 +20,14 @@ SMALL = "msfm:layers=1,channels=4"
 WORDS = {"budget": "steps=4", "batch": 2, "patch": 64, "validation": 1, "every": 2}
 
 
-def _network(name: str = "msfm") -> torch.nn.Module:
+def _method(name: str) -> LearnedMethod:
     method = find_method(name).value
     assert isinstance(method, LearnedMethod)
-    return method.network()
+    return method
+
+
+def _network(name: str = "msfm") -> torch.nn.Module:
+    return _method(name).network()
 
 
 def _without_compiler(patch: Patch, place: Path) -> None:
@@ -43,6 +48,15 @@ def test_ours_are_taken_where_they_fit() -> None:
     assert settle("auto", _network(), "cpu", "bf16") == "torch"
     assert settle("auto", _network(), "cuda", "float32") == "torch"
     assert settle("auto", _network("ddn"), "cpu", "float32") == "torch"
+
+
+def test_tf32_is_off_while_training_and_as_it_was_behind() -> None:
+    recipe = _method("msfm").recipe
+    assert recipe is not None
+    before = torch.backends.cudnn.allow_tf32
+    with computing(plan("msfm", {}, recipe, device="cuda")):
+        assert not torch.backends.cudnn.allow_tf32
+    assert torch.backends.cudnn.allow_tf32 == before
 
 
 def test_what_they_cannot_do_is_refused() -> None:

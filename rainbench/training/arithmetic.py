@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from contextlib import AbstractContextManager, nullcontext
+from collections.abc import Iterator
+from contextlib import contextmanager
 from typing import TYPE_CHECKING, Literal, TypeAlias
 
 from rainbench.errors import UsageError
@@ -50,10 +51,24 @@ def lay_out(network: nn.Module, plan: Plan) -> nn.Module:
     return network
 
 
-def computing(plan: Plan) -> AbstractContextManager[None]:
-    """Compute with the plan's kernels."""
-    if plan.arithmetic == "torch":
-        return nullcontext()
-    from rainbench.kernels.calling import natively
+@contextmanager
+def computing(plan: Plan) -> Iterator[None]:
+    """Compute with the plan's kernels, and in no less than its precision.
 
-    return natively()
+    On CUDA torch convolves float32 in TF32 where nobody says otherwise.
+    """
+    if plan.arithmetic == "native":
+        from rainbench.kernels.calling import natively
+
+        with natively():
+            yield
+        return
+    from torch.backends import cudnn
+
+    with cudnn.flags(
+        enabled=cudnn.enabled,
+        benchmark=cudnn.benchmark,
+        deterministic=cudnn.deterministic,
+        allow_tf32=False,
+    ):
+        yield
