@@ -8,7 +8,9 @@ import numpy as np
 import pytest
 import torch
 
+from rainbench.data.manifest import DIGITS
 from rainbench.data.opening import open_dataset
+from rainbench.data.scene_index import Known, SceneIndex
 from rainbench.errors import TrainingError, UnknownNameError, UsageError
 from rainbench.evidence.marks import named_splits
 from rainbench.registry import find_dataset
@@ -188,6 +190,22 @@ def test_training_takes_photographs_or_pairs(tmp_path: Path) -> None:
 def test_scenes_are_left_out_by_name_only_if_they_are_known(folder: Path) -> None:
     with pytest.raises(UnknownNameError, match="test set whose scenes are known"):
         supply_pairs([str(folder)], patch=16, leave_out="rain800,toyota")
+
+
+def test_a_test_set_in_a_folder_is_refused_whatever_is_left_out(
+    folder: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    supply = supply_pairs([str(folder)], patch=16, validation=5, cache=tmp_path)
+    made = supply.make(COURSE)
+    assert isinstance(made, Pairs)
+    shown = made.training[0].pair
+    known = Known("ours:test", "1", "ours-1", shown.clean_sha256[:DIGITS], shown.clean_look)
+    index = SceneIndex((known,), frozenset(["ours:test"]))
+    monkeypatch.setattr("rainbench.training.supply.read_scene_index", lambda: index)
+    with pytest.raises(UsageError, match=r"got \d+ pairs? of ours:test"):
+        supply_pairs([str(folder)], patch=16, leave_out="none", validation=5, cache=tmp_path)
+    spared = supply_pairs([str(folder)], patch=16, validation=5, cache=tmp_path)
+    assert spared.said["left_out"]["ours"] > 0
 
 
 def test_two_datasets_are_trained_on_together(folder: Path, tmp_path: Path) -> None:

@@ -10,11 +10,18 @@ from typing import Any
 
 from rainbench.counting import counted
 from rainbench.data.look import look
+from rainbench.data.manifest import DIGITS
 from rainbench.data.opening import OpenDataset, open_dataset
 from rainbench.data.scene_index import SceneIndex, read_scene_index
 from rainbench.dataset import Dataset
 from rainbench.errors import RainbenchError, UnknownNameError, UsageError
-from rainbench.evidence.overlap import NEW, scene_namer, scenes_of_tests, without_scenes
+from rainbench.evidence.overlap import (
+    NEW,
+    TEST,
+    scene_namer,
+    scenes_of_tests,
+    without_scenes,
+)
 from rainbench.image import pixel_sha256
 from rainbench.registry import find_dataset_split
 from rainbench.specification import parse_datasets
@@ -138,6 +145,7 @@ def supply_pairs(
     wanted = [pairs[i] for i in parting.training]
     training = with_room(wanted, patch)
     kept = tuple(pairs[i] for i in parting.kept)
+    _refuse_test_pictures([d for d in opened if d.is_folder], (*wanted, *kept), index)
 
     def make(plan: Plan) -> Pairs:
         return Pairs(
@@ -176,6 +184,29 @@ def _open(words: str, root: Path | None) -> OpenDataset:
             )
         words = f"{name}:{split_name}"
     return open_dataset(words, root=root)
+
+
+def _refuse_test_pictures(
+    folders: Iterable[OpenDataset], pairs: Iterable[TrainingPair], index: SceneIndex
+) -> None:
+    """See that no folder's clean picture is a test set's own. Raises UsageError.
+
+    A folder's name does not say what is in it: no score would be marked as seen.
+    """
+    places = {_place(folder) for folder in folders}
+    tests = {known.digest: known.set for known in index.known if known.set.endswith(f":{TEST}")}
+    found = Counter(
+        tests.get(each.pair.clean_sha256[:DIGITS])
+        for each in pairs
+        if each.key.rpartition("/")[0] in places
+    )
+    del found[None]
+    if found:
+        raise UsageError(
+            expected="pairs that no test set is made of",
+            got=" and ".join(f"{counted(n, 'pair')} of {name}" for name, n in found.items()),
+            now="train without --leave-out, which leaves them out",
+        )
 
 
 def is_for_training(dataset: Dataset, split_name: str) -> bool:
