@@ -54,9 +54,9 @@ class RainStyle:
 
 RAIN_STYLES: Mapping[str, RainStyle] = MappingProxyType(
     {
-        # Lengths, widths, angle and brightness of Rain100L's rainy minus clean (35% of pixels
-        # touched, median 9 levels, 99th percentile 89, within 28 degrees of the vertical), and
-        # beyond them on every side: variety of shape serves a network better than averages.
+        # Lengths, widths, angle and brightness of Rain100L's test pairs, rainy minus clean (35% of
+        # pixels touched, median 9 levels, 99th percentile 89, within 28 degrees of the vertical),
+        # and beyond them on every side: variety of shape serves a network better than averages.
         "rain100l": RainStyle(
             title="light rain in one direction, fitted to the look of Rain100L",
             kinds=(2, 5),
