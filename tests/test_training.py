@@ -1,3 +1,4 @@
+import errno
 import json
 import math
 import os
@@ -6,6 +7,7 @@ import subprocess
 import sys
 from collections.abc import Callable
 from dataclasses import replace
+from itertools import count
 from pathlib import Path
 from typing import Any
 
@@ -17,17 +19,24 @@ from PIL import Image as Pillow
 from rainbench.data.look import look
 from rainbench.data.manifest import DIGITS
 from rainbench.data.scene_index import Known, SceneIndex
-from rainbench.errors import TrainingError, UnknownNameError, UsageError, WeightsError
+from rainbench.errors import (
+    ResultsError,
+    TrainingError,
+    UnknownNameError,
+    UsageError,
+    WeightsError,
+)
 from rainbench.image import pixel_sha256
 from rainbench.registry import find_method
 from rainbench.restorers.weights import file_sha256, read_checkpoint, read_record
 from rainbench.streaks.rain import RAIN_STYLES
-from rainbench.training import record, supply
+from rainbench.training import loop, record, supply
 from rainbench.training.job import train
 from rainbench.training.material import WHOLE, as_floats
 from rainbench.training.patches import Photograph, Rendered, read_photographs, split
 from rainbench.training.watch import Moment, Watch
 from tests.pictures import golden_pair
+from tests.training_pairs import photograph
 
 SMALL = "msfm:layers=1,channels=4"
 QUICK: Any = {"budget": "steps=3", "batch": 2, "patch": 16, "validation": 1}
@@ -191,6 +200,46 @@ def test_a_loss_that_is_not_finite_ends_early(tmp_path: Path, teach: Callable[..
         teach(tmp_path / "run", learning_rate=1e30, budget="steps=60")
 
 
+def test_more_than_fits_in_memory_is_said_in_a_sentence(
+    tmp_path: Path, teach: Callable[..., Path], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    words = "[enforce fail at alloc_cpu.cpp:1] DefaultCPUAllocator: not enough memory"
+    for error in (RuntimeError(words), MemoryError()):
+        monkeypatch.setattr(loop._Leg, "_step", raises(error))
+        with pytest.raises(TrainingError, match="smaller --batch or --patch"):
+            teach(tmp_path / "run", arithmetic="torch")
+    monkeypatch.setattr(loop._Leg, "_step", raises(RuntimeError("a bug")))
+    with pytest.raises(RuntimeError, match="a bug"):
+        teach(tmp_path / "run", arithmetic="torch")
+
+
+def test_a_disk_that_fills_up_leaves_the_checkpoint_before(
+    tmp_path: Path, teach: Callable[..., Path], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    whole = teach(tmp_path / "whole").read_bytes()
+    full = OSError(errno.ENOSPC, "No space left on device")
+    monkeypatch.setattr(os, "fsync", raises(full, after=2))
+    with pytest.raises(ResultsError, match=r"room on the disk for .*last\.pt"):
+        teach(tmp_path / "run")
+    monkeypatch.undo()
+    assert sorted(file.name for file in (tmp_path / "run").glob("*.pt")) == [
+        "last.pt",
+        "previous.pt",
+    ]
+    assert teach(tmp_path / "run").read_bytes() == whole
+
+
+def raises(error: Exception, after: int = 0) -> Callable[..., None]:
+    """Make a function that does nothing so often, and raises from then on."""
+    calls = count()
+
+    def call(*_: object) -> None:
+        if next(calls) >= after:
+            raise error
+
+    return call
+
+
 def test_what_cannot_be_trained_is_named(tmp_path: Path, clean: Path) -> None:
     with pytest.raises(TrainingError, match="learned method"):
         train("rainy", clean=clean, output=tmp_path)
@@ -271,14 +320,15 @@ def test_eight_bits_become_floats_as_the_network_takes_them() -> None:
 
 
 def test_validation_is_kept_apart_whatever_else_is_there() -> None:
-    pixels = np.zeros((1, 1, 3), np.uint8)
-    photographs = [Photograph(f"{i}.jpg", pixels) for i in range(50)]
+    photographs = [Photograph(f"{i}.jpg", photograph(i)) for i in range(50)]
     training, kept = split(photographs, 10)
     assert len(training) == 40
     assert not {p.name for p in training} & {p.name for p in kept}
     fewer = split([p for p in photographs if p.name != training[0].name], 10)[1]
     assert [p.name for p in fewer] == [p.name for p in kept]
     assert math.isclose(len(kept) / len(photographs), 0.2)
+    mirrored = Photograph("another name.jpg", kept[0].pixels[:, ::-1])
+    assert split([*photographs, mirrored], 10) == (training, kept)  # its scene is kept apart
 
 
 def test_photographs_of_a_test_sets_scenes_are_told_of(

@@ -85,7 +85,7 @@ def writing(path: Path) -> Iterator[None]:
         yield
     except OSError as error:
         full = error.errno in _NO_ROOM
-        kept = "run the same command again: what is measured is kept"
+        kept = "run the same command again: what is done is kept"
         raise ResultsError(
             expected=f"room on the disk for {path}" if full else f"to write {path}",
             got=error.strerror or str(error),

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import io
 import json
 import os
 from collections.abc import Mapping
@@ -13,6 +14,7 @@ from typing import TYPE_CHECKING, Any
 from zipfile import ZipFile
 
 from rainbench.errors import TrainingError
+from rainbench.runs.journal import writing
 from rainbench.training.log import LOG
 from rainbench.training.plan import UNSAID
 
@@ -51,17 +53,27 @@ class State:
 
 
 def save(folder: Path, state: State) -> None:
-    """Write the state so that a kill at any moment leaves this one or the one before."""
+    """Write the state so that a kill at any moment leaves this one or the one before.
+
+    Raises ResultsError where the disk does not take it: the one before is there still.
+    """
     import torch
 
+    content = io.BytesIO()
+    torch.save(vars(state), content)  # to a file that is full it would end in errors of its own
     part = folder / "next.pt"
-    with part.open("wb") as file:
-        torch.save(vars(state), file)
-        file.flush()
-        os.fsync(file.fileno())
-    if (folder / LAST).exists():
-        (folder / LAST).replace(folder / PREVIOUS)
-    part.replace(folder / LAST)
+    with writing(folder / LAST):
+        try:
+            with part.open("wb") as file:
+                file.write(content.getbuffer())
+                file.flush()
+                os.fsync(file.fileno())
+        except OSError:
+            part.unlink(missing_ok=True)
+            raise
+        if (folder / LAST).exists():
+            (folder / LAST).replace(folder / PREVIOUS)
+        part.replace(folder / LAST)
 
 
 def digest(decided_by: str) -> str:

@@ -4,7 +4,8 @@ from __future__ import annotations
 
 import json
 import math
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Iterator, Mapping
+from contextlib import contextmanager
 from dataclasses import asdict, dataclass, replace
 from pathlib import Path
 from statistics import median
@@ -33,6 +34,9 @@ if TYPE_CHECKING:
 
 MEASURED, WARM_UP = 8, 2
 """Steps that tell how long one takes, after so many that are not counted."""
+
+LONGEST = 200
+"""Characters at most of another library's words."""
 
 CHECKED = 20
 """On a GPU the loss is asked for once in so many steps: asking waits for it."""
@@ -73,7 +77,7 @@ def follow(
     leg = _Leg(plan, processes.join(network), optimiser, objective, processes, watch)
     rest, part = range(state.step, plan.steps), processes.part(plan.batch)
     feeding = Feed(material, rest, part=part, device=plan.device, workers=workers)
-    with computing(plan), feeding as feed:
+    with _within_memory(), computing(plan), feeding as feed:
         while state.step < plan.steps:
             steps = range(state.step, min(state.step + every, plan.steps))
             loss, seconds, waiting = leg.go(feed, steps)
@@ -110,12 +114,27 @@ def measure_step(
     part = processes.part(plan.batch)
     seconds: list[float] = []
     feeding = Feed(material, range(WARM_UP + MEASURED), part=part, device=plan.device)
-    with computing(plan), feeding as feed:
+    with _within_memory(), computing(plan), feeding as feed:
         for step in range(WARM_UP + MEASURED):
             seconds.append(leg.go(feed, range(step, step + 1))[1])
             if step > 0 and math.fsum(seconds) > patience:
                 break
     return median(seconds[min(WARM_UP, len(seconds) - 1) :])
+
+
+@contextmanager
+def _within_memory() -> Iterator[None]:
+    """Say in a sentence that a step takes more memory than there is: a TrainingError."""
+    try:
+        yield
+    except (MemoryError, RuntimeError) as error:
+        if not isinstance(error, MemoryError) and "memory" not in str(error):
+            raise
+        raise TrainingError(
+            expected="enough memory for a step and for validation",
+            got=in_words(error)[:LONGEST],
+            now="give a smaller --batch or --patch; what was saved is kept",
+        ) from error
 
 
 def _start(

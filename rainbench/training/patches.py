@@ -9,6 +9,7 @@ from pathlib import Path
 
 import numpy as np
 
+from rainbench.data.look import ALIKE, bits, distances, look
 from rainbench.errors import TrainingError
 from rainbench.image import SUFFIXES, Pixels, read_pixels
 from rainbench.streaks.rain import RainStyle, blend_streaks, render_streaks
@@ -103,20 +104,25 @@ def split(photographs: list[Photograph], kept: int) -> tuple[list[Photograph], l
     """Part photographs into (training, validation), `kept` of them in validation.
 
     The choice is by digest of the name, so that it depends neither on chance nor on how many
-    there are; one photograph is one scene, and none is in both parts.
+    there are. A photograph that looks like one of those kept, or like its mirror image, shows
+    the same scene and is in neither part.
     """
     ranked = sorted(photographs, key=lambda p: sha256(p.name.encode()).digest())
-    if len(ranked) <= kept:
+    apart = {photograph.name for photograph in ranked[:kept]}
+    validation = [p for p in photographs if p.name in apart]
+    shown = bits([look(p.pixels) for p in validation])
+    training = [
+        p
+        for p in photographs
+        if p.name not in apart and not (distances(look(p.pixels), shown) <= ALIKE).any()
+    ]
+    if not training:
         raise TrainingError(
-            expected=f"more than the {kept} photographs kept for validation",
+            expected=f"more than the {kept} photographs kept for validation, of other scenes",
             got=f"{len(ranked)}",
             now="give more photographs, or --validation with a smaller number",
         )
-    validation = {photograph.name for photograph in ranked[:kept]}
-    return (
-        [p for p in photographs if p.name not in validation],
-        [p for p in photographs if p.name in validation],
-    )
+    return training, validation
 
 
 def generator(seed: int, counter: int) -> np.random.Generator:
