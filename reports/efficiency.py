@@ -24,9 +24,7 @@ OTHER = "trained on other data, or nobody says on what"
 SEEN = "trained on other data with scenes of these images"
 
 DEFINITIONS = (
-    "Parameters are trainable numbers, dead ones included. MACs are multiply-accumulates of "
-    "convolutions and matrix products for one image of that size, by torch's own counter, two "
-    "operations to one MAC; activation functions, pooling and resampling are not counted. "
+    f"Parameters are trainable numbers, dead ones included. MACs are {Profile.MACS}. "
     "Activations are the elements that convolutions and linear layers write. Latency is the "
     "median over rounds of one image, weights loaded and warmed up, with the quartiles; peak "
     "memory is what the process or the card took above what it held before."

@@ -14,7 +14,7 @@ from rainbench.costs.machine import PeakMeter, describe_machine
 from rainbench.costs.profile import measure_work
 from rainbench.costs.profiling import profile_method, write_profile
 from rainbench.errors import UsageError
-from rainbench.evidence.profile_record import is_profile, read_profile
+from rainbench.evidence.profile_record import Profile, is_profile, read_profile
 from rainbench.method import LearnedMethod
 from rainbench.registry import find_method
 from rainbench.restorers.preparation import build_network, method_settings
@@ -93,6 +93,18 @@ def test_the_command_prints_and_writes(tmp_path: Path, capsys: pytest.CaptureFix
     printed = json.loads(capsys.readouterr().out)
     assert printed == json.loads(out.read_text(encoding="utf-8"))
     assert (printed["schema"], printed["width"], printed["height"]) == (1, 20, 10)
+
+
+def test_what_macs_are_is_said_beside_their_number(
+    tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    words = ["--size", "48x48", "--rounds", "2", "--threads", "1", "-o", str(tmp_path)]
+    assert main(["profile", "msfm", "--engine", "torch", *words]) == 0
+    assert f"MACs are {Profile.MACS}." in capsys.readouterr().out.splitlines()
+    [file] = tmp_path.iterdir()
+    assert json.loads(file.read_text(encoding="utf-8"))["macs_definition"] == Profile.MACS
+    assert main(["profile", "rainy", *words]) == 0
+    assert Profile.MACS not in capsys.readouterr().out, "there is no number of it"
 
 
 def test_sizes_are_read_as_width_by_height() -> None:

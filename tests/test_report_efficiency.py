@@ -101,6 +101,7 @@ def test_a_table_a_size_with_a_row_a_measurement(tmp_path: Path) -> None:
     assert large.rows[1][3:] == (35173, 10.8527616, 12.345, 29.0, "28.0 to 31.0", 64.0)
     assert small.rows[0][4:6] == (None, None)
     assert any(isinstance(b, Note) and "two operations to one MAC" in b.text for b in blocks)
+    assert any(isinstance(b, Note) and Profile.MACS in b.text for b in blocks)
 
 
 def test_parameters_are_drawn_against_psnr_on_a_logarithm_with_labels_at_the_points() -> None:

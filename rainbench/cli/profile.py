@@ -52,7 +52,10 @@ def _words(found: "Profile") -> str:
         "on": f"{found.engine}, {found.dtype}, {found.place}, load {found.load}",
     }
     heading = printable(f"{found.label} on {found.width}x{found.height} pixels")
-    return "\n".join([heading, "", *(f"{key:14}{printable(text)}" for key, text in lines.items())])
+    told = [heading, "", *(f"{key:14}{printable(text)}" for key, text in lines.items())]
+    if found.macs is not None:
+        told += ["", f"MACs are {found.MACS}."]
+    return "\n".join(told)
 
 
 def _number(value: int | None) -> str:

@@ -6,6 +6,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass, field
 from pathlib import Path
 from types import MappingProxyType
+from typing import ClassVar
 
 from rainbench.method import Setting
 from rainbench.runs.document import Fields, parse
@@ -46,6 +47,13 @@ class Machine:
 class Profile:
     """One method with its weights on one image, by one engine on one device."""
 
+    MACS: ClassVar[str] = (
+        "multiply-accumulates of convolutions and matrix products for one image of that size, as "
+        "torch's own counter has them, two operations to one MAC; activation functions, pooling "
+        "and resampling are not counted"
+    )
+    """What `macs` counts, in words: papers count differently, so it stands beside the number."""
+
     method: str
     label: str
     title: str
@@ -56,7 +64,7 @@ class Profile:
     parameters: int | None
     """Trainable numbers, dead ones included; None: no network of torch's."""
     macs: int | None
-    """Multiply-accumulates of convolutions and matrix products for that image."""
+    """As MACS says; None: no network of torch's."""
     activations: int | None
     """Elements that convolutions and linear layers write for that image."""
     latency: Latency
@@ -79,6 +87,7 @@ class Profile:
         """Return the profile as its file holds it."""
         said = {**vars(self), "settings": dict(self.settings), "versions": dict(self.versions)}
         said |= {"latency": vars(self.latency), "machine": vars(self.machine)}
+        said |= {"macs_definition": self.MACS}
         return {"schema": SCHEMA, "kind": KIND, **said}
 
     @property
