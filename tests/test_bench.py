@@ -1,10 +1,15 @@
 """The bench itself: budgets are held, and figures kept beside their machine."""
 
 import json
+import platform
+from importlib.util import find_spec
 from pathlib import Path
 
+import numpy as np
 import pytest
+import torch
 
+import rainbench
 from tests.bench import __main__ as bench
 from tests.readme_tables import performance
 
@@ -29,3 +34,16 @@ def test_figures_are_kept_with_their_machine_and_others_stay(tmp_path: Path) -> 
     assert "| onnx / torch" in table
     assert "0.512" in table
     assert "spread" not in table
+
+
+def test_versions_are_kept_of_what_other_processes_load() -> None:
+    found = bench.installed()
+    assert (found["python"], found["rainbench"]) == (
+        platform.python_version(),
+        rainbench.__version__,
+    )
+    assert (found["torch"], found["numpy"]) == (torch.__version__, np.__version__)
+    assert "scikit-image" in found
+    assert {"opencv-python", "opencv-python-headless"} & set(found)
+    for name in ("onnx", "onnxruntime", "openvino"):
+        assert (name in found) == (find_spec(name) is not None)

@@ -3,22 +3,30 @@
 A module has `measure() -> dict[str, float]`, by what is measured, and may have
 `BUDGETS: dict[str, float]`, the most that a figure may be. Exit status 1 where one is exceeded.
 With `-o FILE` the figures are kept as JSON too, each module's beside the machine, the load and the
-versions that it was measured with; modules that were not asked for stay as they are there.
+versions of what is installed; modules that were not asked for stay as they are there.
 """
 
 import argparse
 import json
 import pkgutil
+import platform
 import sys
 from collections.abc import Mapping
 from datetime import UTC, datetime
 from importlib import import_module
+from importlib.metadata import PackageNotFoundError, version
 from pathlib import Path
 
+import rainbench
 from rainbench.costs.machine import describe_machine, load_average
-from rainbench.runs.session import versions
 
 Figures = Mapping[str, float]
+
+LIBRARIES = (
+    "numpy", "scipy", "torch", "triton", "opencv-python", "opencv-python-headless", "scikit-image",
+    "pillow", "onnx", "onnxruntime", "openvino",
+)  # fmt: skip
+"""What a module may measure or be measured by, as package registries call it."""
 
 
 def main(words: list[str]) -> int:
@@ -60,10 +68,24 @@ def keep(out: Path, name: str, figures: Figures, load: float | None, threads: in
         "machine": vars(describe_machine()),
         "load": load,
         "threads": threads,
-        "versions": versions(),
+        "versions": installed(),
         "figures": {what: float(f"{figure:.4g}") for what, figure in figures.items()},
     }
     out.write_text(json.dumps(held, indent=1) + "\n", encoding="utf-8")
+
+
+def installed() -> dict[str, str]:
+    """Return the versions of python, of rainbench and of the libraries that are installed.
+
+    Not of those that are loaded: much is measured in processes of its own, and is loaded there.
+    """
+    found = {"python": platform.python_version(), "rainbench": rainbench.__version__}
+    for name in LIBRARIES:
+        try:
+            found[name] = version(name)
+        except PackageNotFoundError:
+            continue
+    return found
 
 
 if __name__ == "__main__":
