@@ -11,6 +11,7 @@ import torch
 
 import rainbench
 from tests.bench import __main__ as bench
+from tests.bench import run
 from tests.readme_tables import performance
 
 
@@ -47,3 +48,17 @@ def test_versions_are_kept_of_what_other_processes_load() -> None:
     assert {"opencv-python", "opencv-python-headless"} & set(found)
     for name in ("onnx", "onnxruntime", "openvino"):
         assert (name in found) == (find_spec(name) is not None)
+
+
+def test_ways_to_evaluate_are_compared_by_their_medians_with_their_spread(tmp_path: Path) -> None:
+    figures = run.compare({run.SCRIPT: [1.0, 2.0, 9.0], "auto": [0.25, 0.5, 0.75]})
+    assert figures == {
+        "the script (images a second)": 0.5,
+        "the script, quartiles apart (s an image)": 4.0,  # 1.5 to 5.5
+        "auto (images a second)": 2.0,
+        "auto, quartiles apart (s an image)": 0.25,
+        "auto / the script": 0.25,
+    }
+    out = tmp_path / "measured.json"
+    bench.keep(out, "run", figures, None, run.THREADS)
+    assert "quartiles" not in performance(out), "a detail, and not of README"
