@@ -11,7 +11,7 @@ import torch
 
 import rainbench
 from tests.bench import __main__ as bench
-from tests.bench import run
+from tests.bench import growth, run
 from tests.readme_tables import performance
 
 
@@ -62,3 +62,10 @@ def test_ways_to_evaluate_are_compared_by_their_medians_with_their_spread(tmp_pa
     out = tmp_path / "measured.json"
     bench.keep(out, "run", figures, None, run.THREADS)
     assert "quartiles" not in performance(out), "a detail, and not of README"
+
+
+def test_growth_over_threads_is_a_slope_of_speed() -> None:
+    slope = "slope over threads (speed-up a thread)"
+    assert growth.over_threads({1: 12.0, 2: 6.0, 3: 4.0})[slope] == pytest.approx(1)
+    assert growth.over_threads({1: 9.0, 2: 9.0})[slope] == pytest.approx(0)
+    assert growth.over_threads({1: 9.0}) == {"four of 0.4 megapixels by 1 of 1 threads (s)": 9.0}

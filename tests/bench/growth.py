@@ -1,15 +1,16 @@
 """How time and memory grow: with an image's area, tiled and whole, with images, and with threads.
 
 Each figure is of a process of its own, for a peak is a process's. A slope is that of the line of
-least squares. BENCH_MEGAPIXELS is the largest area, 16 where it is not set; images are restored
-whole up to 4 megapixels alone.
+least squares; over threads, of how many times as fast as one thread they are: 1 where each does as
+much as the first, 0 where more do no more. BENCH_MEGAPIXELS is the largest area, 16 where it is not
+set; images are restored whole up to 4 megapixels alone.
 """
 
 import json
 import os
 import subprocess
 import sys
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 
 import numpy as np
 
@@ -69,9 +70,20 @@ def measure() -> dict[str, float]:
         points.append((images, seconds, peak / 2**20))
     figures["slope over images of 0.1 megapixels (s an image)"] = _slope(points, 1)
     figures["slope over images of 0.1 megapixels (MiB an image)"] = _slope(points, 2)
-    for threads in range(1, THREADS + 1):
-        seconds, _ = _run(0.4, 4, None, threads, engine)
-        figures[f"four of 0.4 megapixels by {threads} of {THREADS} threads (s)"] = seconds
+    took = {n: _run(0.4, 4, None, n, engine)[0] for n in range(1, THREADS + 1)}
+    return figures | over_threads(took)
+
+
+def over_threads(took: Mapping[int, float]) -> dict[str, float]:
+    """Tell the seconds that so many threads took, and how much faster each makes it."""
+    most = max(took)
+    figures = {
+        f"four of 0.4 megapixels by {threads} of {most} threads (s)": seconds
+        for threads, seconds in took.items()
+    }
+    if most > 1:
+        points = [(threads, took[1] / seconds) for threads, seconds in took.items()]
+        figures["slope over threads (speed-up a thread)"] = _slope(points, 1)
     return figures
 
 
