@@ -19,7 +19,7 @@ from rainbench.shelves.overview import as_blocks, list_methods
 
 README = Path(__file__).parent.parent / "README.md"
 MEASURED = Path(__file__).parent / "bench" / "measured.json"
-PERFORMANCE = ("inference", "training", "run", "growth", "photograph")
+PERFORMANCE = ("inference", "training", "run", "gpu", "growth", "photograph")
 TRUTH = Path(__file__).parent / "golden" / "truth.toml"
 
 
@@ -81,6 +81,8 @@ def performance(measured: Path = MEASURED) -> str:
 def _performance_table(name: str, bench: Mapping[str, Any]) -> Table:
     machine, threads = bench["machine"], bench["threads"]
     where = f"{machine['processor']}, {machine['cores']} cores"
+    if name == "gpu":
+        where = f"{machine['accelerator']}, {where}"
     if threads is not None:
         where += f", {threads} thread{'' if threads == 1 else 's'}"
     title = f"{name}: {where}, load {bench['load']} at the start, {bench['when'][:10]}"

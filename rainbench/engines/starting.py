@@ -63,14 +63,18 @@ def start_native_alone(network: Network, engine: Engine) -> Derain:
 
 def start_compile(network: Network, engine: Engine) -> Derain:
     """Start what torch compiles."""
+    return as_derainer(compiled(network), network.device, network.size, dtype=engine.dtype)
+
+
+def compiled(network: Network) -> nn.Module:
+    """Let torch compile a network, each size of image at its first call."""
     import torch
 
     # On a GPU one CUDA graph holds all kernels of an image, which are short.
     mode = "reduce-overhead" if network.device.startswith("cuda") else "default"
     # For each size anew, up to torch's limit of eight; others run as they are. For all sizes at
     # once torch 2.13 cannot work out how much MSFM pads.
-    compiled = cast("nn.Module", torch.compile(network.module, mode=mode, dynamic=False))
-    return as_derainer(compiled, network.device, network.size, dtype=engine.dtype)
+    return cast("nn.Module", torch.compile(network.module, mode=mode, dynamic=False))
 
 
 def start_onnx(network: Network, engine: Engine) -> Derain:

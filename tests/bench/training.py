@@ -146,23 +146,22 @@ def _plain(folder: Path) -> Step:
 def _ours(material: Material, precision: Precision, arithmetic: Arithmetic = "torch") -> Step:
     feed = Feed(material, range(WARM_UP + STEPS))
     numbers = iter(range(WARM_UP + STEPS))
-    take = _steps(feed, precision, arithmetic)
+    take = _steps(feed, _plan(precision, arithmetic))
     return lambda: take(next(numbers), 1)
 
 
 def _waiting(material: Material) -> float:
     """Measure the share of steps' time that is spent waiting for batches, steps on end."""
     with Feed(material, range(WARM_UP + STEPS // 2)) as feed:
-        take = _steps(feed, "float32", "native")
+        take = _steps(feed, _plan("float32", "native"))
         take(0, WARM_UP)
         started, before = perf_counter(), feed.waited
         take(WARM_UP, STEPS // 2)
         return (feed.waited - before) / (perf_counter() - started)
 
 
-def _steps(feed: Feed, precision: Precision, arithmetic: Arithmetic) -> Callable[[int, int], None]:
+def _steps(feed: Feed, course: Plan) -> Callable[[int, int], None]:
     """Give a function that takes so many of our steps, from one on."""
-    course = _plan(precision, arithmetic)
     recipe = _recipe()
     leg = _Leg(course, *_start(course, _network, recipe), recipe.loss)
 
