@@ -4,9 +4,8 @@ An image's time is that of the network alone, batch 1, between two waits for the
 it already; with both transfers, as `run` has it, it stands beside. How far each engine is from
 float64 on the CPU comes first, and for arithmetic of less than float32 how far from float32, and
 what that loses against the clean picture. A training step is the paper's, 10 patches of 128x128,
-as `rainbench train` takes it without --precision: its arithmetic on CUDA is torch's choice, TF32 in
-convolutions. The bars are for a card of the H200's class, and mean little on another. Where there
-is no GPU nothing is measured.
+as `rainbench train` takes it without --precision: in float32. The bars are for a card of the
+H200's class, and mean little on another. Where there is no GPU nothing is measured.
 """
 
 import os
