@@ -167,6 +167,14 @@ def test_what_lies_in_the_folder_is_not_written_over(
         ({"learning_rate": -1.0}, "a learning rate above 0, got -1"),
         ({"learning_rate": 0.0}, "a learning rate above 0, got 0"),
         ({"learning_rate": float("nan")}, "a learning rate above 0, got nan"),
+        ({"learning_rate": True}, "a learning rate above 0, got True"),
+        ({"batch": 0}, "a whole number from 1 on as batch, got 0; leave --batch out"),
+        ({"batch": True}, "a whole number from 1 on as batch, got True"),
+        ({"patch": -16}, "a whole number from 1 on as patch, got -16"),
+        ({"patch": "16"}, "a whole number from 1 on as patch, got '16'"),
+        ({"loss": "ssim"}, "own or mse as loss, got 'ssim'"),
+        ({"schedule": "cosin"}, "milestones or cosine as schedule, got 'cosin'"),
+        ({"precision": "fp16"}, "float32 or bf16 as precision, got 'fp16'"),
         ({"leave_out": "rain100l"}, "--leave-out with --dataset alone"),
         ({"clean": None, "datasets": ["rain800"], "rain": "did"}, "--rain with --clean alone"),
     ],
@@ -176,6 +184,7 @@ def test_what_cannot_be_meant_is_refused(
 ) -> None:
     with pytest.raises(UsageError, match=message):
         train(SMALL, output=tmp_path / "run", **{"clean": clean, **QUICK, **more})
+    assert not (tmp_path / "run").exists()
 
 
 def test_the_weights_know_what_made_them(tmp_path: Path, teach: Callable[..., Path]) -> None:

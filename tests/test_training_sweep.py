@@ -30,6 +30,9 @@ four = "msfm:layers=1,channels=4"
 two = "msfm:layers=1,channels=2"
 """
 
+OWN = 'title = "t"\nreference = "a"\n[variants]\na = {method = "msfm", %s}'
+"""A sweep of one variant, with something of the training for itself."""
+
 TWO = Sweep(
     name="s", title="S", reference="a", variants={"a": Variant("msfm"), "b": Variant("msfm.light")}
 )
@@ -78,6 +81,19 @@ def test_every_name_is_that_of_a_sweep() -> None:
             'title = "t"\nreference = "a"\n[variants]\na = {method = "msfm", seed = 2}',
             "seed = 2 of a variant",
         ),
+        (
+            OWN % 'loss = "ssim"',
+            "own or mse as loss of the variant a in the sweep mine, got 'ssim'",
+        ),
+        (OWN % 'schedule = "cosin"', "milestones or cosine as schedule of the variant a"),
+        (OWN % "batch = 0", "a whole number from 1 on as batch of the variant a"),
+        (OWN % "batch = true", "from 1 on as batch of the variant a in the sweep mine, got True"),
+        (OWN % "patch = -16", "from 1 on as patch of the variant a in the sweep mine, got -16"),
+        (OWN % "patch = 16.0", "from 1 on as patch"),
+        (OWN % "learning_rate = nan", "a learning rate above 0 of the variant a"),
+        (OWN % "learning_rate = inf", "a learning rate above 0 of the variant a"),
+        (OWN % "learning_rate = -1", "a learning rate above 0 of the variant a"),
+        (OWN % 'learning_rate = "low"', "a learning rate above 0 of the variant a"),
         ('title = "t"\nreference = "../a"\n[variants]\n"../a" = "msfm"', "a variant called"),
         ('title = "t"\nreference = "a"\n[variants]\na = "msfm@mine"', "without weights"),
     ],
@@ -87,6 +103,26 @@ def test_what_is_no_sweep_is_refused(
 ) -> None:
     with pytest.raises(UsageError, match=said):
         find_sweep(str(write("mine.toml", text)))
+
+
+def test_a_sweep_that_is_none_ends_with_its_own_status_and_trains_nothing(
+    tmp_path: Path, write: Callable[[str, str], Path], capsys: pytest.CaptureFixture[str]
+) -> None:
+    file = write("mine.toml", OWN % 'loss = "ssim"')
+    assert main(["sweep", str(file), "--dataset", "toy", "--output", str(tmp_path / "runs")]) == 2
+    assert "own or mse as loss of the variant a" in capsys.readouterr().err
+    assert not (tmp_path / "runs").exists()
+
+
+def test_a_variant_made_in_python_is_read_as_strictly() -> None:
+    for training, said in (({"batch": True}, "got True"), ({"seed": 2}, "seed = 2 of a variant")):
+        with pytest.raises(UsageError, match=said):
+            Sweep(name="s", title="S", variants={"a": Variant("msfm", training)}, reference="a")
+
+
+def test_a_learning_rate_without_a_point_is_one(write: Callable[[str, str], Path]) -> None:
+    found = find_sweep(str(write("mine.toml", OWN % "learning_rate = 1, batch = 1")))
+    assert found.variants["a"].training == {"learning_rate": 1, "batch": 1}
 
 
 def test_a_sweep_is_trained_evaluated_and_told_apart(

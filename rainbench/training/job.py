@@ -132,13 +132,32 @@ def train(
     asked = parse_budget(budget)
     device = own_device(resolve_device(device))
     watch = watch if is_first() else UNWATCHED
+    compress = partial(
+        plan,
+        task.plugin.name,
+        task.settings,
+        task.recipe,
+        rain="" if clean is None else style,
+        batch=batch,
+        patch=patch,
+        learning_rate=learning_rate,
+        schedule=schedule,
+        seed=seed,
+        threads=threads,
+        start=task.start.sha256 if task.start else "",
+        device=device,
+        precision=precision,
+        loss=loss,
+        arithmetic=settle(arithmetic, task.build(), device, precision),
+    )
+    whole = compress()  # what cannot be meant is refused before data are opened
     open_supply = (
         partial(supply_photographs, clean, style, validation)
         if clean is not None
         else partial(
             supply_pairs,
             datasets,
-            patch=patch or task.recipe.patch,
+            patch=whole.patch,
             leave_out=leave_out,
             validation=validation,
             root=root,
@@ -150,25 +169,6 @@ def train(
         supply = open_supply()
         for note in supply.notes:
             watch.on_note(note)
-        compress = partial(
-            plan,
-            task.plugin.name,
-            task.settings,
-            task.recipe,
-            rain="" if clean is None else style,
-            batch=batch,
-            patch=patch,
-            learning_rate=learning_rate,
-            schedule=schedule,
-            seed=seed,
-            threads=threads,
-            start=task.start.sha256 if task.start else "",
-            device=device,
-            precision=precision,
-            loss=loss,
-            arithmetic=settle(arithmetic, task.build(), device, precision),
-        )
-        whole = compress()
         material = _laid(supply, whole)
         steps = asked.steps_of(whole.steps, whole.pixels // whole.steps)
         if steps is None:

@@ -5,17 +5,24 @@ from __future__ import annotations
 import math
 from collections.abc import Mapping
 from dataclasses import asdict, dataclass
-from typing import TYPE_CHECKING, Any, Literal, TypeAlias
+from types import MappingProxyType
+from typing import TYPE_CHECKING, Any, Literal, TypeAlias, get_args
 
 from rainbench.errors import UsageError
+from rainbench.training.recipe import Loss
 
 if TYPE_CHECKING:
     from rainbench.method import Setting
-    from rainbench.training.recipe import Loss, Recipe
+    from rainbench.training.recipe import Recipe
 
 Schedule: TypeAlias = Literal["milestones", "cosine"]
 Precision: TypeAlias = Literal["float32", "bf16"]
 Arithmetic: TypeAlias = Literal["torch", "native"]
+
+CHOICES: Mapping[str, tuple[str, ...]] = MappingProxyType(
+    {"schedule": get_args(Schedule), "loss": get_args(Loss), "precision": get_args(Precision)}
+)
+"""What of a training is one of a few words, and which."""
 
 UNSAID: Mapping[str, object] = {
     "start": "",
@@ -101,14 +108,11 @@ def plan(
 ) -> Plan:
     """Compress a recipe to a budget of `steps`; what is None stays as the paper has it.
 
-    Raises UsageError for a learning rate that is none.
+    Raises UsageError for a part that `wanted_instead` refuses.
     """
-    if learning_rate is not None and not 0 < learning_rate < math.inf:
-        raise UsageError(
-            expected="a learning rate above 0",
-            got=f"{learning_rate:g}",
-            now="leave --learning-rate out for the recipe's own",
-        )
+    maybe = {"batch": batch, "patch": patch, "learning_rate": learning_rate}
+    parts: dict[str, object] = {name: each for name, each in maybe.items() if each is not None}
+    _check_parts({**parts, "schedule": schedule, "loss": loss, "precision": precision})
     budget = recipe.steps if steps is None else steps
     return Plan(
         method=method,
@@ -132,3 +136,28 @@ def plan(
         loss=loss,
         arithmetic=arithmetic,
     )
+
+
+def wanted_instead(part: str, value: object) -> str | None:
+    """Say what a part of a training must be, in words, where `value` is no such thing.
+
+    Parts are batch, patch, learning_rate and those of CHOICES.
+    """
+    if part in CHOICES:
+        return None if value in CHOICES[part] else f"{' or '.join(CHOICES[part])} as {part}"
+    # True is an int to Python, and no number to people.
+    number = value if isinstance(value, int | float) and not isinstance(value, bool) else math.nan
+    if part == "learning_rate":
+        return None if 0 < number < math.inf else "a learning rate above 0"
+    whole = isinstance(number, int) and number >= 1
+    return None if whole else f"a whole number from 1 on as {part}"
+
+
+def _check_parts(parts: Mapping[str, object]) -> None:
+    for part, value in parts.items():
+        wanted = wanted_instead(part, value)
+        if wanted is not None:
+            option = f"--{part.replace('_', '-')}"
+            raise UsageError(
+                expected=wanted, got=repr(value), now=f"leave {option} out for what is usual"
+            )

@@ -8,7 +8,7 @@ from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from importlib import import_module
 from pathlib import Path
-from types import MappingProxyType, NoneType
+from types import MappingProxyType
 from typing import Any
 
 from rainbench.data.opening import open_dataset
@@ -19,15 +19,14 @@ from rainbench.runs.summary import UnitProblem, UnitSummary
 from rainbench.specification import parse_datasets, parse_untrained
 from rainbench.training.checkpoint import LAST_WEIGHTS
 from rainbench.training.job import train
+from rainbench.training.plan import wanted_instead
 from rainbench.training.side_by_side import Training, train_side_by_side
 from rainbench.training.watch import UNWATCHED, Watch
 
 BUILT_IN = "sweeps.toml"
 """On the shelf of methods: only methods know their variants."""
 
-TRAINING: Mapping[str, type] = MappingProxyType(
-    {"batch": int, "patch": int, "learning_rate": float, "schedule": str, "loss": str}
-)
+TRAINING = ("batch", "patch", "learning_rate", "schedule", "loss")
 """What of its training a variant may have for itself, as `train` calls it."""
 
 # A variant's name becomes a folder's.
@@ -64,8 +63,21 @@ class Sweep:
             if not _NAME.fullmatch(name):
                 raise _no_sweep(self.name, f"a variant called {name!r}")
             parse_untrained(variant.words)
+            self._check_training(name, variant.training)
         if self.reference not in self.variants:
             raise _no_sweep(self.name, f"the reference {self.reference!r}, which is no variant")
+
+    def _check_training(self, variant: str, training: Mapping[str, Any]) -> None:
+        for part, value in training.items():
+            if part not in TRAINING:
+                raise _no_sweep(self.name, f"{part} = {value!r} of a variant")
+            wanted = wanted_instead(part, value)
+            if wanted is not None:
+                raise UsageError(
+                    expected=f"{wanted} of the variant {variant} in the sweep {self.name}",
+                    got=repr(value),
+                    now="mend it",
+                )
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -221,11 +233,7 @@ def _as_variant(sweep: str, said: object) -> Variant:
     table = {"method": said} if isinstance(said, str) else said
     if not isinstance(table, dict) or not isinstance(table.get("method"), str):
         raise _no_sweep(sweep, f"the variant {said!r}")
-    training = {key: value for key, value in table.items() if key != "method"}
-    for key, value in training.items():
-        if not isinstance(value, TRAINING.get(key, NoneType)):
-            raise _no_sweep(sweep, f"{key} = {value!r} of a variant")
-    return Variant(table["method"], training)
+    return Variant(table["method"], {key: v for key, v in table.items() if key != "method"})
 
 
 def _no_sweep(name: str, got: str) -> UsageError:
