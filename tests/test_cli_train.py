@@ -39,6 +39,12 @@ def test_it_prints_the_weights_and_tells_how_it_goes(
     assert [json.loads(line)["step"] for line in lines] == [2, 4]
 
 
+def test_a_seed_that_is_none_is_refused(capsys: pytest.CaptureFixture[str]) -> None:
+    for seed in ("-1", "99999999999999999999999"):
+        assert main(["train", *SMALL, "--dataset", "toy", "--seed", seed]) == 2
+        assert "--seed" in capsys.readouterr().err
+
+
 def test_events_are_written_where_they_are_asked_for(tmp_path: Path) -> None:
     pytest.importorskip("tensorboard", reason="tensorboard is not installed")
     pairs = draw_pairs(tmp_path / "made", scenes=5)

@@ -168,6 +168,14 @@ def test_what_lies_in_the_folder_is_not_written_over(
         ({"learning_rate": 0.0}, "a learning rate above 0, got 0"),
         ({"learning_rate": float("nan")}, "a learning rate above 0, got nan"),
         ({"learning_rate": True}, "a learning rate above 0, got True"),
+        (
+            {"learning_rate": 1e38},
+            r"a learning rate of 1e\+30 at most, got 1e\+38; leave --learning",
+        ),
+        ({"learning_rate": 10**400}, r"a learning rate of 1e\+30 at most"),
+        ({"learning_rate": math.inf}, "a learning rate above 0, got inf"),
+        ({"seed": 10**22}, f"a whole number from 0 to {2**63 - 1} as seed, got {10**22}"),
+        ({"seed": -1}, f"a whole number from 0 to {2**63 - 1} as seed, got -1"),
         ({"batch": 0}, "a whole number from 1 on as batch, got 0; leave --batch out"),
         ({"batch": True}, "a whole number from 1 on as batch, got True"),
         ({"patch": -16}, "a whole number from 1 on as patch, got -16"),
@@ -247,6 +255,23 @@ def raises(error: Exception, after: int = 0) -> Callable[..., None]:
             raise error
 
     return call
+
+
+def test_the_highest_seed_and_rate_are_taken(tmp_path: Path, clean: Path) -> None:
+    for name, more in {"seed": {"seed": 2**63 - 1}, "rate": {"learning_rate": 1e-30}}.items():
+        train(SMALL, clean=clean, output=tmp_path / name, **QUICK, **more)  # type: ignore[arg-type]
+
+
+@pytest.mark.parametrize("method", ["msfm:layers=1,channels=4", "prenet.prn_r", "rescan"])
+def test_weights_that_the_last_step_made_infinite_are_the_trainings_own_fault(
+    tmp_path: Path, clean: Path, method: str
+) -> None:
+    with pytest.raises(TrainingError, match=r"finite validation .* step 1; go on with a lower"):
+        train(
+            method, clean=clean, output=tmp_path / "run", budget="steps=1", batch=1, patch=32,
+            validation=1, learning_rate=1e30,
+        )  # fmt: skip
+    assert not list((tmp_path / "run").iterdir())
 
 
 def test_what_cannot_be_trained_is_named(tmp_path: Path, clean: Path) -> None:

@@ -20,7 +20,7 @@ def command(
     patch: words.Patch = None,
     learning_rate: Annotated[float | None, Option(help="Default: the paper's.")] = None,
     schedule: words.Schedule = "milestones",
-    seed: Annotated[int, Option(min=0)] = 0,
+    seed: Annotated[int, Option(min=0, max=2**63 - 1)] = 0,
     seeds: Annotated[int, Option(min=1, help="Train under so many seeds, in turn.")] = 1,
     threads: words.Threads = 1,
     device: words.Device = "cpu",

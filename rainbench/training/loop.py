@@ -23,7 +23,7 @@ from rainbench.training.log import LOG
 from rainbench.training.material import Material, as_floats
 from rainbench.training.plan import Plan
 from rainbench.training.processes import ALONE, Processes
-from rainbench.training.validation import Validation
+from rainbench.training.validation import Validation, too_far
 from rainbench.training.watch import UNWATCHED, Moment, Watch
 
 if TYPE_CHECKING:
@@ -64,8 +64,9 @@ def follow(
     Every `every` steps the network is validated and the state saved. The same plan on the same
     material, machine and torch version ends in the same bits however often it was stopped.
     Of several processes each takes its part of every batch; the first validates and writes, in a
-    folder that all can read. Raises TrainingError on a loss that is not finite, a patch that the
-    network does not take, a folder that holds another run, or another process that is lost.
+    folder that all can read. Raises TrainingError on a loss or a validation picture that is not
+    finite, a patch that the network does not take, a folder that holds another run, or another
+    process that is lost.
     """
     _check_patch(plan.patch, size)
     folder.mkdir(parents=True, exist_ok=True)
@@ -84,7 +85,7 @@ def follow(
             if not processes.first:
                 state = replace(state, step=steps.stop)
                 continue
-            validation_db, sample = validation.score(network)
+            validation_db, sample = validation.score(network, steps.stop)
             state = _next_state(state, network, optimiser, steps.stop, loss, validation_db)
             checkpoint.save(folder, state)
             watch.on_state(state)
@@ -253,11 +254,7 @@ def _in_float32(made: Any) -> Any:  # noqa: ANN401 - tensors in tuples, lists an
 def _check_finite(losses: list[float], first: int) -> None:
     for i, each in enumerate(losses):
         if not math.isfinite(each):
-            raise TrainingError(
-                expected="a finite loss",
-                got=f"{each} at step {first + i}",
-                now="go on with a lower --learning-rate in another --output",
-            )
+            raise too_far("a finite loss", f"{each} at step {first + i}")
 
 
 def _next_state(

@@ -24,6 +24,12 @@ CHOICES: Mapping[str, tuple[str, ...]] = MappingProxyType(
 )
 """What of a training is one of a few words, and which."""
 
+HIGHEST_RATE = 1e30
+"""Adam divides the rate by what its momentum leaves, and float32 must still hold that."""
+
+HIGHEST_SEED = 2**63 - 1
+"""What torch and numpy both take."""
+
 UNSAID: Mapping[str, object] = {
     "start": "",
     "flip": False,
@@ -112,7 +118,8 @@ def plan(
     """
     maybe = {"batch": batch, "patch": patch, "learning_rate": learning_rate}
     parts: dict[str, object] = {name: each for name, each in maybe.items() if each is not None}
-    _check_parts({**parts, "schedule": schedule, "loss": loss, "precision": precision})
+    words = {"schedule": schedule, "loss": loss, "precision": precision}
+    _check_parts({**parts, **words, "seed": seed})
     budget = recipe.steps if steps is None else steps
     return Plan(
         method=method,
@@ -141,14 +148,19 @@ def plan(
 def wanted_instead(part: str, value: object) -> str | None:
     """Say what a part of a training must be, in words, where `value` is no such thing.
 
-    Parts are batch, patch, learning_rate and those of CHOICES.
+    Parts are batch, patch, learning_rate, seed and those of CHOICES.
     """
     if part in CHOICES:
         return None if value in CHOICES[part] else f"{' or '.join(CHOICES[part])} as {part}"
     # True is an int to Python, and no number to people.
     number = value if isinstance(value, int | float) and not isinstance(value, bool) else math.nan
     if part == "learning_rate":
+        if HIGHEST_RATE < number < math.inf:
+            return f"a learning rate of {HIGHEST_RATE:g} at most"
         return None if 0 < number < math.inf else "a learning rate above 0"
+    if part == "seed":
+        good = isinstance(number, int) and 0 <= number <= HIGHEST_SEED
+        return None if good else f"a whole number from 0 to {HIGHEST_SEED} as seed"
     whole = isinstance(number, int) and number >= 1
     return None if whole else f"a whole number from 1 on as {part}"
 
@@ -159,5 +171,5 @@ def _check_parts(parts: Mapping[str, object]) -> None:
         if wanted is not None:
             option = f"--{part.replace('_', '-')}"
             raise UsageError(
-                expected=wanted, got=repr(value), now=f"leave {option} out for what is usual"
+                expected=wanted, got=f"{value!r:.80}", now=f"leave {option} out for what is usual"
             )

@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING
 
 import numpy as np
 
+from rainbench.errors import TrainingError
 from rainbench.image import Image, Pixels
 from rainbench.method import SizeRule
 from rainbench.metrics.comparison import Comparison
@@ -35,8 +36,11 @@ class Validation:
         self._pairs = [(_cut(rainy, size), _cut(clean, size)) for rainy, clean in pairs]
         self._device = device
 
-    def score(self, network: nn.Module) -> tuple[float, Sample]:
-        """Score a network: mean PSNR in dB, headline protocol, and how the first one looks."""
+    def score(self, network: nn.Module, step: int) -> tuple[float, Sample]:
+        """Score a network: mean PSNR in dB, headline protocol, and how the first one looks.
+
+        Raises TrainingError for a restored picture that is not finite, after so many steps.
+        """
         import torch
 
         protocol = find_protocol(HEADLINE)
@@ -47,12 +51,24 @@ class Validation:
             for rainy, clean in self._pairs:
                 whole = torch.from_numpy(np.ascontiguousarray(rainy)[None]).to(self._device)
                 restored = network(as_floats(whole))[0].permute(1, 2, 0).cpu().numpy()
+                if not np.isfinite(restored).all():
+                    # A loss tells of the weights before its step: the last step's show here first.
+                    raise too_far("finite validation pictures", f"NaN or infinity at step {step}")
                 scores.append(Comparison(restored, clean).score(protocol).psnr_db)
                 first = first or Sample(rainy, restored, clean)
         network.train()
         if first is None:
             raise ValueError(self)
         return math.fsum(scores) / len(scores), first
+
+
+def too_far(expected: str, got: str) -> TrainingError:
+    """Say that the weights have left what can be computed with, and how to train instead."""
+    return TrainingError(
+        expected=expected,
+        got=got,
+        now="go on with a lower --learning-rate in another --output",
+    )
 
 
 def _cut(pixels: Pixels, size: SizeRule) -> Pixels:
