@@ -37,11 +37,33 @@ def test_a_short_training_has_a_step() -> None:
 
 
 @pytest.mark.parametrize(
-    "text", ["", "long", "steps=0", "steps=1.5", "steps=-3", "minutes=0", "minutes", "hours=1"]
+    "text",
+    [
+        "",
+        "long",
+        "steps=0",
+        "steps=1.5",
+        "steps=-3",
+        "minutes=0",
+        "minutes",
+        "hours=1",
+        "steps=10.0",
+    ],
 )
 def test_what_is_no_budget_is_refused(text: str) -> None:
     with pytest.raises(UsageError, match="paper, short, steps=N, pixels=N or minutes=N"):
         parse_budget(text)
+
+
+@pytest.mark.parametrize(
+    "most", ["steps=1" + "0" * 15, "pixels=1" + "0" * 15, "minutes=1000000000"]
+)
+def test_a_budget_has_a_most_and_is_taken_to_the_unit(most: str) -> None:
+    what, _, digits = most.partition("=")
+    assert getattr(parse_budget(most), what) == int(digits)
+    for more in (f"{what}={int(digits) + 1}", most + "0" * 400, most + "0" * 5000):
+        with pytest.raises(UsageError, match=f"a budget of at most {most}, got {what}=1"):
+            parse_budget(more)
 
 
 def test_minutes_are_measured_once_and_kept(tmp_path: Path) -> None:

@@ -7,6 +7,7 @@ import re
 from collections.abc import Callable
 from dataclasses import dataclass
 from pathlib import Path
+from types import MappingProxyType
 from typing import Any
 
 from rainbench.counting import counted
@@ -20,7 +21,11 @@ MEASURING = 20
 
 FILE = "budget.json"
 
-_AMOUNT = re.compile(r"(steps|pixels|minutes)=(\d+(?:\.\d+)?)")
+MOST = MappingProxyType({"steps": 10**15, "pixels": 10**15, "minutes": 10**9})
+"""Beyond every training, and still whole numbers where schedules share them out as floats."""
+
+_WHOLE = re.compile(r"(steps|pixels)=(\d+)")
+_MINUTES = re.compile(r"(minutes)=(\d+(?:\.\d+)?)")
 
 
 @dataclass(frozen=True)
@@ -55,12 +60,18 @@ def parse_budget(text: str) -> Budget:
     """Read paper, short, steps=N, pixels=N or minutes=N. Raises UsageError."""
     if text in ("paper", "short"):
         return Budget(text)
-    match = _AMOUNT.fullmatch(text)
+    match = _WHOLE.fullmatch(text) or _MINUTES.fullmatch(text)
     amount = float(match[2]) if match else 0.0
-    if match and match[1] == "minutes" and amount > 0:
-        return Budget(text, minutes=amount)
-    if match and amount >= 1 and amount.is_integer():
-        whole = int(amount)
+    if match and amount > MOST[match[1]]:
+        raise UsageError(
+            expected=f"a budget of at most {match[1]}={MOST[match[1]]}",
+            got=f"{text:.80}",
+            now="give a smaller one",
+        )
+    if match and amount > 0:
+        if match[1] == "minutes":
+            return Budget(text, minutes=amount)
+        whole = int(match[2])
         return Budget(text, steps=whole) if match[1] == "steps" else Budget(text, pixels=whole)
     raise UsageError(
         expected="a budget of paper, short, steps=N, pixels=N or minutes=N",
