@@ -112,6 +112,26 @@ def test_a_training_that_has_ended_keeps_the_record_of_what_made_it(
     assert [each["commit"] for each in records] == ["another"] * 2
 
 
+def test_minutes_of_another_network_in_the_same_folder_are_measured_anew(
+    tmp_path: Path, clean: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    seconds = iter([20.0, 60.0])
+    monkeypatch.setattr("rainbench.training.job.measure_step", lambda *_, **__: next(seconds))
+    minute: Any = {**QUICK, "clean": clean, "output": tmp_path / "run", "budget": "minutes=1"}
+
+    def stop(*_: object) -> None:
+        raise KeyboardInterrupt
+
+    with pytest.raises(KeyboardInterrupt):
+        train(SMALL, watch=Watch(on_step=stop), **minute)
+    train("msfm:layers=1,channels=8", **minute)
+    assert (read_record(tmp_path / "run" / "weights.safetensors") or {})["steps"] == 1
+    # Its checkpoint is safe from the network that was there first, and goes on.
+    with pytest.raises(TrainingError, match="a run with the setting channels 8, not 4; give"):
+        train(SMALL, **minute)
+    train("msfm:layers=1,channels=8", **minute)
+
+
 def test_a_kill_costs_no_bit(tmp_path: Path, clean: Path, teach: Callable[..., Path]) -> None:
     whole = teach(tmp_path / "whole").read_bytes()
     output = tmp_path / "killed"

@@ -1,4 +1,5 @@
 import json
+from dataclasses import replace
 from pathlib import Path
 
 import pytest
@@ -13,8 +14,13 @@ from rainbench.training.budget import (
     measured_steps,
     parse_budget,
 )
-from rainbench.training.plan import plan
+from rainbench.training.plan import Plan, plan
 from rainbench.training.record import make_record
+
+WHOLE = Plan(
+    method="msfm", settings={"channels": 4}, steps=400, of_steps=400, schedule="milestones",
+    milestones=(), decay=0.1, batch=2, patch=16, learning_rate=0.1, seed=0, threads=1,
+)  # fmt: skip
 
 
 @pytest.mark.parametrize(
@@ -75,17 +81,42 @@ def test_minutes_are_measured_once_and_kept(tmp_path: Path) -> None:
 
     run = tmp_path / "run"
     budget = parse_budget("minutes=1.5")
-    assert measured_steps(budget, run, seconds) == 180
-    assert measured_steps(budget, run, seconds) == 180
+    assert measured_steps(budget, run, seconds, WHOLE) == 180
+    assert measured_steps(budget, run, seconds, WHOLE) == 180
     assert len(calls) == 1
     assert json.loads((run / FILE).read_text())["steps"] == 180
     with pytest.raises(TrainingError, match=r"one of minutes=1\.5"):
-        measured_steps(parse_budget("minutes=2"), run, seconds)
+        measured_steps(parse_budget("minutes=2"), run, seconds, WHOLE)
+
+
+def test_what_was_measured_of_another_plan_is_measured_anew(tmp_path: Path) -> None:
+    budget = parse_budget("minutes=1")
+    assert measured_steps(budget, tmp_path, lambda: 0.5, WHOLE) == 120
+    wider = replace(WHOLE, settings={"channels": 40})
+    assert measured_steps(budget, tmp_path, lambda: 2.0, wider) == 30
+    assert measured_steps(budget, tmp_path, lambda: 1.0, wider) == 30
+    # As it was written before plans were noted.
+    (tmp_path / FILE).write_text('{"budget": "minutes=1", "seconds_a_step": 1.0, "steps": 60}')
+    assert measured_steps(budget, tmp_path, lambda: 2.0, wider) == 30
+
+
+@pytest.mark.parametrize("checkpoint", ["last.pt", "previous.pt"])
+def test_a_run_with_a_checkpoint_keeps_its_steps_whoever_asks(
+    tmp_path: Path, checkpoint: str
+) -> None:
+    (tmp_path / checkpoint).write_bytes(b"what load judges")
+    written = '{"budget": "minutes=1", "seconds_a_step": 1.0, "steps": 60}'
+    (tmp_path / FILE).write_text(written)
+    wider = replace(WHOLE, settings={"channels": 40})
+    for whole in (WHOLE, wider):
+        assert measured_steps(parse_budget("minutes=1"), tmp_path, lambda: 2.0, whole) == 60
+    assert (tmp_path / FILE).read_text() == written
 
 
 def test_a_budget_note_that_is_damaged_is_measured_again(tmp_path: Path) -> None:
     (tmp_path / FILE).write_text('{"budget": "minutes=1", "ste')
-    assert measured_steps(Budget("minutes=1", minutes=1), tmp_path, lambda: 100.0) == 1
+    budget = Budget("minutes=1", minutes=1)
+    assert measured_steps(budget, tmp_path, lambda: 100.0, WHOLE) == 1
 
 
 def test_budgets_are_said_as_tables_print_them() -> None:

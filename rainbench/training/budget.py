@@ -12,6 +12,8 @@ from typing import Any
 
 from rainbench.counting import counted
 from rainbench.errors import TrainingError, UsageError
+from rainbench.training.checkpoint import digest, has_checkpoint
+from rainbench.training.plan import Plan
 
 SHORT = 100
 """The budget "short" is the paper's steps divided by this."""
@@ -80,11 +82,15 @@ def parse_budget(text: str) -> Budget:
     )
 
 
-def measured_steps(budget: Budget, folder: Path, seconds_a_step: Callable[[], float]) -> int:
+def measured_steps(
+    budget: Budget, folder: Path, seconds_a_step: Callable[[], float], whole: Plan
+) -> int:
     """Say how many steps fit into a budget of minutes, once for a run.
 
     The first start measures, and writes the answer into the run's folder; a start after a stop
     reads it there, so that a run goes on as it began, however fast the machine is by then.
+    `whole` is the plan over the paper's own steps: what was measured of another is measured anew,
+    unless a checkpoint lies there, whose steps stay its own, whoever asks.
     Raises TrainingError where the folder holds a run of another budget.
     """
     file = folder / FILE
@@ -97,13 +103,19 @@ def measured_steps(budget: Budget, folder: Path, seconds_a_step: Callable[[], fl
             got=f"one of {before.get('budget')}",
             now="give another --output, or remove that folder",
         )
-    if before is not None:
+    plan_sha256 = digest(json.dumps(whole.to_json(), sort_keys=True))
+    if before is not None and (before.get("plan_sha256") == plan_sha256 or has_checkpoint(folder)):
         return int(before["steps"])
     seconds = seconds_a_step()
     steps = max(1, int(60 * budget.minutes / seconds))
     folder.mkdir(parents=True, exist_ok=True)
     part = file.with_name(file.name + ".part")
-    said = {"budget": budget.text, "seconds_a_step": round(seconds, 4), "steps": steps}
+    said = {
+        "budget": budget.text,
+        "seconds_a_step": round(seconds, 4),
+        "steps": steps,
+        "plan_sha256": plan_sha256,
+    }
     part.write_text(json.dumps(said) + "\n", encoding="utf-8")
     part.replace(file)
     return steps

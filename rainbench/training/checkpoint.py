@@ -81,6 +81,11 @@ def digest(decided_by: str) -> str:
     return sha256(decided_by.encode()).hexdigest()
 
 
+def has_checkpoint(folder: Path) -> bool:
+    """Whether a run in this folder has come to its first checkpoint, sound or not."""
+    return any((folder / name).exists() for name in (LAST, PREVIOUS))
+
+
 def load(folder: Path, decided_by: str) -> tuple[State | None, list[str]]:
     """Read the newest sound state, None for a fresh folder; set aside and name what is damaged.
 

@@ -176,7 +176,7 @@ def train(
                 measure_step, whole, task.build, task.recipe, material, processes,
                 patience=asked.patience,
             )  # fmt: skip
-            found = measured_steps(asked, output, measure) if processes.first else 0
+            found = measured_steps(asked, output, measure, whole) if processes.first else 0
             steps = processes.agree(found)
             watch.on_note(f"{asked.text} comes to {counted(steps, 'step')} on this machine")
         course = compress(steps=steps)
