@@ -16,6 +16,7 @@ import pytest
 import torch
 from PIL import Image as Pillow
 
+from rainbench.cli import main
 from rainbench.data.look import look
 from rainbench.data.manifest import DIGITS
 from rainbench.data.scene_index import Known, SceneIndex
@@ -31,9 +32,12 @@ from rainbench.registry import find_method
 from rainbench.restorers.weights import file_sha256, read_checkpoint, read_record
 from rainbench.streaks.rain import RAIN_STYLES
 from rainbench.training import loop, record, supply
+from rainbench.training.effort import effort
 from rainbench.training.job import train
+from rainbench.training.log import read_log
 from rainbench.training.material import WHOLE, as_floats
 from rainbench.training.patches import Photograph, Rendered, read_photographs, split
+from rainbench.training.sweep import Trial
 from rainbench.training.watch import Moment, Watch
 from tests.pictures import golden_pair
 from tests.training_pairs import photograph
@@ -147,6 +151,25 @@ def test_a_kill_costs_no_bit(tmp_path: Path, clean: Path, teach: Callable[..., P
             process.stdout.readline()
             os.kill(process.pid, signal.SIGKILL)
     assert teach(output).read_bytes() == whole
+
+
+def test_a_log_torn_by_a_power_cut_is_read_once_the_run_went_on(
+    tmp_path: Path, teach: Callable[..., Path], capsys: pytest.CaptureFixture[str]
+) -> None:
+    def stop(moment: Moment) -> None:
+        if moment.step == 6:
+            raise KeyboardInterrupt
+
+    with pytest.raises(KeyboardInterrupt):
+        teach(tmp_path / "run", watch=Watch(on_moment=stop))
+    log = tmp_path / "run" / "log.jsonl"
+    log.write_bytes(log.read_bytes()[:-20])
+    weights = teach(tmp_path / "run")
+    assert main(["report", "training", "--with", str(tmp_path / "run")]) == 0
+    assert "| run | 12 |" in " ".join(capsys.readouterr().out.split())
+    [row] = effort("t", [Trial(variant="a", seed=0, weights=weights)]).rows
+    assert row[4] == 12
+    assert [entry.step for entry in read_log(log).entries] == [3, 9, 12]
 
 
 def test_a_damaged_checkpoint_falls_back_to_the_one_before(

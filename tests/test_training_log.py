@@ -1,5 +1,7 @@
 """Logs of training runs: read strictly, and drawn."""
 
+import json
+from math import inf
 from pathlib import Path
 
 import pytest
@@ -26,6 +28,18 @@ def test_what_the_loop_writes_is_read(tmp_path: Path) -> None:
     _log(tmp_path, Moment(10, 20, 0.5, 30.5, 9.0))
     [entry] = read_log(tmp_path / "log.jsonl").entries
     assert (entry.step, entry.loss, entry.validation_db) == (10, 0.5, 30.5)
+
+
+def test_what_follows_a_torn_line_is_a_line_of_its_own(tmp_path: Path) -> None:
+    write(tmp_path, LINE % (10, 0.5), (LINE % (20, 0.4))[:30])
+    _log(tmp_path, Moment(20, 40, 0.4, 30.5, 9.0))
+    _log(tmp_path, Moment(40, 40, 0.3, 31.5, 9.0))
+    assert [e.step for e in read_log(tmp_path / "log.jsonl").entries] == [10, 20, 40]
+
+
+def test_a_perfect_validation_is_written_as_json_has_it(tmp_path: Path) -> None:
+    _log(tmp_path, Moment(10, 20, 0.0, inf, 9.0))
+    assert json.loads((tmp_path / "log.jsonl").read_text())["validation_db"] == "inf"
 
 
 def test_a_step_done_twice_counts_once_and_a_torn_line_not_at_all(tmp_path: Path) -> None:

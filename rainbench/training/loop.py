@@ -15,6 +15,8 @@ from typing import TYPE_CHECKING, Any
 from rainbench.errors import TrainingError, in_words
 from rainbench.kernels.library import source_sha256
 from rainbench.method import SizeRule
+from rainbench.runs.document import encode_psnr
+from rainbench.runs.journal import Journal
 from rainbench.training import checkpoint
 from rainbench.training.arithmetic import computing, lay_out
 from rainbench.training.checkpoint import State
@@ -66,7 +68,7 @@ def follow(
     Of several processes each takes its part of every batch; the first validates and writes, in a
     folder that all can read. Raises TrainingError on a loss or a validation picture that is not
     finite, a patch that the network does not take, a folder that holds another run, or another
-    process that is lost.
+    process that is lost, and ResultsError where the log cannot be written.
     """
     _check_patch(plan.patch, size)
     folder.mkdir(parents=True, exist_ok=True)
@@ -318,5 +320,6 @@ def _copy(network: nn.Module) -> dict[str, Tensor]:
 
 
 def _log(folder: Path, moment: Moment) -> None:
-    with (folder / LOG).open("a", encoding="utf-8", newline="\n") as file:
-        file.write(json.dumps(asdict(moment)) + "\n")
+    said = asdict(moment)
+    # A journal of its own for each line: it mends what a power cut has torn.
+    Journal(folder / LOG).append({**said, "validation_db": encode_psnr(moment.validation_db)})
