@@ -15,6 +15,7 @@ import numpy as np
 import pytest
 import torch
 from PIL import Image as Pillow
+from safetensors.torch import load_file
 
 from rainbench.cli import main
 from rainbench.data.look import look
@@ -32,6 +33,7 @@ from rainbench.registry import find_method
 from rainbench.restorers.weights import file_sha256, read_checkpoint, read_record
 from rainbench.streaks.rain import RAIN_STYLES
 from rainbench.training import loop, record, supply
+from rainbench.training.checkpoint import usual_interval
 from rainbench.training.effort import effort
 from rainbench.training.job import train
 from rainbench.training.log import read_log
@@ -172,6 +174,35 @@ def test_a_log_torn_by_a_power_cut_is_read_once_the_run_went_on(
     assert [entry.step for entry in read_log(log).entries] == [3, 9, 12]
 
 
+@pytest.mark.parametrize(
+    ("steps", "every"), [(1, 1), (12, 3), (144, 29), (1_159, 232), (2_600, 500), (400_000, 500)]
+)
+def test_a_checkpoint_comes_after_a_fifth_of_the_steps(steps: int, every: int) -> None:
+    assert usual_interval(steps) == every
+
+
+def test_a_short_run_has_checkpoints_where_nobody_says_how_many(
+    tmp_path: Path, teach: Callable[..., Path]
+) -> None:
+    teach(tmp_path / "run", budget="steps=44", every=None)
+    assert [e.step for e in read_log(tmp_path / "run" / "log.jsonl").entries] == [9, 18, 27, 36, 44]
+
+
+def test_a_run_goes_on_with_another_interval_than_it_began_with(
+    tmp_path: Path, teach: Callable[..., Path]
+) -> None:
+    def stop(_: Moment) -> None:
+        raise KeyboardInterrupt
+
+    with pytest.raises(KeyboardInterrupt):
+        teach(tmp_path / "run", every=5, watch=Watch(on_moment=stop))
+    teach(tmp_path / "run", every=None)
+    teach(tmp_path / "whole")
+    stopped, whole = (load_file(tmp_path / name / "last.safetensors") for name in ("run", "whole"))
+    assert all(torch.equal(stopped[name], tensor) for name, tensor in whole.items())
+    assert read_log(tmp_path / "run" / "log.jsonl").entries[1].step == 8
+
+
 def test_a_damaged_checkpoint_falls_back_to_the_one_before(
     tmp_path: Path, teach: Callable[..., Path]
 ) -> None:
@@ -278,7 +309,7 @@ def test_a_disk_that_fills_up_leaves_the_checkpoint_before(
 ) -> None:
     whole = teach(tmp_path / "whole").read_bytes()
     full = OSError(errno.ENOSPC, "No space left on device")
-    monkeypatch.setattr(os, "fsync", raises(full, after=2))
+    monkeypatch.setattr(os, "fsync", raises(full, after=4))
     with pytest.raises(ResultsError, match=r"room on the disk for .*last\.pt"):
         teach(tmp_path / "run")
     monkeypatch.undo()

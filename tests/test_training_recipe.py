@@ -47,7 +47,7 @@ class Normed(nn.Module):
 def follow_it(recipe: Recipe, folder: Path, size: SizeRule) -> Normed:
     network = Normed()
     course = plan("normed", {}, recipe, rain="rain100l")
-    follow(course, lambda: network, recipe, MATERIAL, folder, size=size)
+    follow(course, lambda: network, recipe, MATERIAL, folder, size=size, every=2)
     return network
 
 
@@ -116,7 +116,7 @@ def test_reduced_precision_is_recorded_and_its_losses_are_float32(tmp_path: Path
 
     recipe = replace(PLAIN, loss=loss)
     course = plan("nested", {}, recipe, rain="rain100l", precision="bf16")
-    state = follow(course, Nested, recipe, MATERIAL, tmp_path)
+    state = follow(course, Nested, recipe, MATERIAL, tmp_path, every=2)
     assert seen[:2] == [torch.bfloat16] * 2
     assert seen[-1] == torch.float32  # validation is not reduced
     assert state.network["conv.weight"].dtype == torch.float32

@@ -11,6 +11,7 @@ from rainbench.method import LearnedMethod, Weights
 from rainbench.registry import entries, find_method
 from rainbench.restorers.preparation import label_of
 from rainbench.restorers.weights import read_record
+from rainbench.training.checkpoint import usual_interval
 from rainbench.training.recipe import Recipe
 
 README = Path(__file__).parent.parent / "methods" / "weights" / "README.md"
@@ -30,9 +31,6 @@ A command makes its file again: the same bits at that commit, on one kind of mac
 version of torch and, where the arithmetic is native, of the C compiler. It cannot be held to that
 where the commit was not recorded or reads "-dirty", for lines that were never committed.
 """
-
-EVERY = 500
-"""Steps between two validations where nobody says how many."""
 
 USUAL = {
     "schedule": "milestones",
@@ -134,7 +132,7 @@ def _command(record: Mapping[str, Any], recipe: Recipe) -> Iterator[str]:
         if record[name] != getattr(recipe, name):
             yield f"--{name.replace('_', '-')} {record[name]}"
     curve = record.get("curve", [])
-    if record.get("kept") == "best" and curve and curve[0][0] != EVERY:
+    if record.get("kept") == "best" and curve and curve[0][0] != usual_interval(record["steps"]):
         yield f"--every {curve[0][0]}"  # of what stands at these steps the best was kept
     for name, usual in USUAL.items():
         if record.get(name, usual) != usual:

@@ -26,7 +26,7 @@ def command(
     threads: words.Threads = 1,
     device: words.Device = "cpu",
     validation: words.Validation = None,
-    every: words.Every = 500,
+    every: words.Every = None,
     limit: Annotated[int | None, Option(min=1, help="Evaluate only so many pairs.")] = None,
 ) -> None:
     """Train and evaluate variants under several seeds; what is done is not done again."""

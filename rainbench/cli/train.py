@@ -29,7 +29,7 @@ def command(
     arithmetic: words.Arithmetic = "auto",
     workers: Annotated[int, Option(min=1, help="Threads that make batches ahead.")] = 1,
     validation: words.Validation = None,
-    every: words.Every = 500,
+    every: words.Every = None,
     tensorboard: Annotated[bool, Option("--tensorboard", help="Write events, too.")] = False,
 ) -> None:
     """Train a learned method on pairs, or on photographs under rain; go on after a stop."""

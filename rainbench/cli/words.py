@@ -13,7 +13,9 @@ Budget: TypeAlias = Annotated[
     str, Option(help="paper, short (a hundredth), steps=N, pixels=N, minutes=N.")
 ]
 Device: TypeAlias = Annotated[str, Option(help="auto, cpu, cuda or cuda:N.")]
-Every: TypeAlias = Annotated[int, Option(min=1, help="Steps between checkpoints.")]
+Every: TypeAlias = Annotated[
+    int | None, Option(min=1, help="Steps between checkpoints. [default: a fifth, or 500]")
+]
 LeaveOut: TypeAlias = Annotated[
     str, Option(help="Test sets whose scenes are left out: all, none, names.")
 ]

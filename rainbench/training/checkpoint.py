@@ -26,6 +26,9 @@ LAST, PREVIOUS = "last.pt", "previous.pt"
 BEST_WEIGHTS, LAST_WEIGHTS = "weights.safetensors", "last.safetensors"
 """The weights that validation scored highest, and those of the last step."""
 
+EVERY, SHARES = 500, 5
+"""Steps from one checkpoint to the next at most, and into how many parts they part a short
+training: each costs a validation, which takes a slow network longer than some steps."""
 
 READABLE = 40
 """Characters at most of a value that an error shows: digests are longer."""
@@ -50,6 +53,14 @@ class State:
     """Steps done, mean loss since the last, and validation in dB, at every checkpoint so far."""
     decided_by: str = ""
     """What `identity` is the digest of, as JSON; empty: an older checkpoint."""
+
+
+def usual_interval(steps: int) -> int:
+    """Say how many steps lie between two checkpoints of so many steps, where nobody says it.
+
+    A function of the steps alone, as the weights that score highest are chosen at checkpoints.
+    """
+    return min(EVERY, -(-steps // SHARES))
 
 
 def save(folder: Path, state: State) -> None:

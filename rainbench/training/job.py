@@ -62,7 +62,7 @@ def train(
     arithmetic: Wish = "auto",
     workers: int = 1,
     validation: int | None = None,
-    every: int = 500,
+    every: int | None = None,
     watch: Watch = UNWATCHED,
 ) -> Path:
     """Train a learned method, and return its weights file.
@@ -104,7 +104,8 @@ def train(
             Part of what decides the bits; "auto" is native where a C compiler is at hand.
         workers: threads that make batches ahead.
         validation: scenes (or photographs) kept apart; None: a tenth (20 photographs).
-        every: steps from one validation and checkpoint to the next.
+        every: steps from one validation and checkpoint to the next; None: a fifth of all,
+            500 at most.
         watch: who is told how it goes.
 
     Raises UsageError, PluginError, ImageError, DatasetError and TrainingError.

@@ -52,7 +52,7 @@ def follow(
     folder: Path,
     *,
     size: SizeRule = SizeRule(),  # noqa: B008 (a frozen value)
-    every: int = 500,
+    every: int | None = None,
     workers: int = 1,
     processes: Processes = ALONE,
     watch: Watch = UNWATCHED,
@@ -63,7 +63,8 @@ def follow(
     recipe's; the rest of it is in the plan. Validation pictures are cut to a size that the
     network's rule allows.
 
-    Every `every` steps the network is validated and the state saved. The same plan on the same
+    Every `every` steps the network is validated and the state saved; None: `usual_interval` says
+    how often. The same plan on the same
     material, machine and torch version ends in the same bits however often it was stopped.
     Of several processes each takes its part of every batch; the first validates and writes, in a
     folder that all can read. Raises TrainingError on a loss or a validation picture that is not
@@ -71,6 +72,7 @@ def follow(
     process that is lost, and ResultsError where the log cannot be written.
     """
     _check_patch(plan.patch, size)
+    every = checkpoint.usual_interval(plan.steps) if every is None else every
     folder.mkdir(parents=True, exist_ok=True)
     decided_by = _decided_by(plan, recipe, material)
     network, optimiser = _start(plan, build, recipe)
