@@ -22,7 +22,7 @@ if TYPE_CHECKING:  # the shelf as a checker finds it, and as the registry does
     from scipy.sparse.linalg import spsolve
     from torch import Tensor
 
-    from methods.lp import ITERATIONS, NOISE, WHITE
+    from methods.lp import ITERATIONS, NOISE, WHITE, part_layers
     from methods.lp.background import FILE, LUMA, SHA256, read_background, save
     from methods.lp.mixture import FLOOR, Mixture, learn
     from methods.lp.pairs import STEP, likeliest_pairs, share
@@ -39,7 +39,7 @@ if TYPE_CHECKING:  # the shelf as a checker finds it, and as the registry does
     )
     from rainbench import MethodError, find_method, open_dataset
 else:
-    from rainbench.methods.lp import ITERATIONS, NOISE, WHITE
+    from rainbench.methods.lp import ITERATIONS, NOISE, WHITE, part_layers
     from rainbench.methods.lp.background import FILE, LUMA, SHA256, read_background, save
     from rainbench.methods.lp.mixture import FLOOR, Mixture, learn
     from rainbench.methods.lp.pairs import STEP, likeliest_pairs, share
@@ -347,6 +347,17 @@ def test_the_first_turn_minimises_over_both_layers_of_a_patch() -> None:
         for _ in range(3):
             b, *g = (x + draw.normal(0, 1e-3, 64) for x in (middle, *expected))
             assert terms(b, g) > least
+
+
+def test_the_unit_of_intensity_divides_what_is_of_its_first_and_second_power() -> None:
+    assert Weights.in_unit(1) == (0.05, 0.01)
+    assert Weights.in_unit(10) == pytest.approx((0.005, 0.0001))
+    picture = np.repeat(rainy_plane(32, 32).numpy()[..., None], 3, axis=2).astype(np.float32)
+    usual, other = (prepare_restorer(f"lp.fast{words}")(picture) for words in ("", ":white=20"))
+    assert np.abs(usual - other).max() > 1e-3
+    for white in (0.0, math.inf, math.nan):
+        with pytest.raises(MethodError, match="white and noise above 0"):
+            part_layers(picture, white=white)
 
 
 def luma_of(pixels: NDArray[np.uint8]) -> Plane:

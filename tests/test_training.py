@@ -32,7 +32,7 @@ from rainbench.image import pixel_sha256
 from rainbench.registry import find_method
 from rainbench.restorers.weights import file_sha256, read_checkpoint, read_record
 from rainbench.streaks.rain import RAIN_STYLES
-from rainbench.training import loop, record, supply
+from rainbench.training import job, loop, record, supply
 from rainbench.training.checkpoint import usual_interval
 from rainbench.training.effort import effort
 from rainbench.training.job import train
@@ -299,8 +299,9 @@ def test_more_than_fits_in_memory_is_said_in_a_sentence(
         monkeypatch.setattr(loop._Leg, "_step", raises(error))
         with pytest.raises(TrainingError, match="smaller --batch or --patch"):
             teach(tmp_path / "run", arithmetic="torch")
-    monkeypatch.setattr(loop._Leg, "_step", raises(RuntimeError("a bug")))
-    with pytest.raises(RuntimeError, match="a bug"):
+    bug = RuntimeError("more than one element refers to a single memory location")
+    monkeypatch.setattr(loop._Leg, "_step", raises(bug))
+    with pytest.raises(RuntimeError, match="a single memory location"):
         teach(tmp_path / "run", arithmetic="torch")
 
 
@@ -318,6 +319,11 @@ def test_a_disk_that_fills_up_leaves_the_checkpoint_before(
         "previous.pt",
     ]
     assert teach(tmp_path / "run").read_bytes() == whole
+    with monkeypatch.context() as patched:
+        patched.setattr(job, "save_weights", raises(full))
+        with pytest.raises(ResultsError, match=r"room on the disk for .*weights\.safetensors"):
+            teach(tmp_path / "other")
+    assert teach(tmp_path / "other").read_bytes() == whole
 
 
 def raises(error: Exception, after: int = 0) -> Callable[..., None]:
@@ -331,7 +337,7 @@ def raises(error: Exception, after: int = 0) -> Callable[..., None]:
     return call
 
 
-def test_the_highest_seed_and_rate_are_taken(tmp_path: Path, clean: Path) -> None:
+def test_the_highest_seed_and_a_tiny_rate_are_taken(tmp_path: Path, clean: Path) -> None:
     for name, more in {"seed": {"seed": 2**63 - 1}, "rate": {"learning_rate": 1e-30}}.items():
         train(SMALL, clean=clean, output=tmp_path / name, **QUICK, **more)  # type: ignore[arg-type]
 

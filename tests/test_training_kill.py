@@ -7,7 +7,9 @@ from collections.abc import Callable
 from pathlib import Path
 
 import pytest
+import torch
 
+from rainbench.errors import TrainingError
 from rainbench.training.job import train
 from rainbench.training.watch import Watch
 from tests.killed_training import METHOD, SETTINGS, killed_at
@@ -55,6 +57,21 @@ def test_killed_at_any_moment_it_ends_in_the_same_bits(
         process.join(60)
         assert process.exitcode == -signal.SIGKILL
     assert teach("killed") == whole
+
+
+def test_an_order_to_stop_while_a_checkpoint_is_read_damages_nothing(
+    tmp_path: Path, teach: Callable[..., bytes], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    def stop(*_: object, **__: object) -> None:
+        raise TrainingError(expected="to train to the end", got="an order to stop", now="go on")
+
+    whole = teach("run")
+    with monkeypatch.context() as patched:
+        patched.setattr(torch, "load", stop)
+        with pytest.raises(TrainingError, match="an order to stop"):
+            teach("run")
+    assert (tmp_path / "run" / "last.pt").exists()
+    assert teach("run") == whole
 
 
 def test_of_damaged_checkpoints_the_one_before_is_taken(

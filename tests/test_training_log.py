@@ -37,9 +37,10 @@ def test_what_follows_a_torn_line_is_a_line_of_its_own(tmp_path: Path) -> None:
     assert [e.step for e in read_log(tmp_path / "log.jsonl").entries] == [10, 20, 40]
 
 
-def test_a_perfect_validation_is_written_as_json_has_it(tmp_path: Path) -> None:
+def test_a_perfect_validation_is_written_as_json_has_it_and_read(tmp_path: Path) -> None:
     _log(tmp_path, Moment(10, 20, 0.0, inf, 9.0))
     assert json.loads((tmp_path / "log.jsonl").read_text())["validation_db"] == "inf"
+    assert read_log(tmp_path / "log.jsonl").entries[0].validation_db == inf
 
 
 def test_a_step_done_twice_counts_once_and_a_torn_line_not_at_all(tmp_path: Path) -> None:

@@ -40,6 +40,7 @@ from .separation import Priors, Weights, separate
 ITERATIONS = 20  # section 4: the paper's quality; 5 are already good
 WHITE = 100.0  # in the unit of intensity that section 4's constants are taken to be in
 NOISE = 0.05  # in [0, 1]
+LARGEST = 1e6  # of both: far beyond what makes sense
 
 
 def part_layers(
@@ -51,9 +52,9 @@ def part_layers(
     device: str = "cpu",
 ) -> Image:
     """Restore Y of an image, (H, W, 3) RGB in [0, 1], and keep its U and V."""
-    if iterations < 0 or white <= 0 or noise <= 0:
+    if iterations < 0 or not 0 < white <= LARGEST or not 0 < noise <= LARGEST:
         raise MethodError(
-            expected="iterations of 0 or more, white and noise above 0",
+            expected=f"iterations of 0 or more, white and noise above 0 and at most {LARGEST:g}",
             got=f"{iterations}, {white}, {noise}",
             now="correct it",
         )

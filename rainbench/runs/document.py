@@ -61,6 +61,10 @@ class Fields:
         value = _number(self.document.get(key))
         return value if value is not None else self.refuse(key, "a number")
 
+    def psnr_db(self, key: str) -> float:
+        """Take a PSNR in dB, which `encode_psnr` has written."""
+        return inf if self.document.get(key) == "inf" else self.number(key)
+
     def seconds(self, key: str) -> float:
         """Take a duration in seconds."""
         value = _number(self.document.get(key))

@@ -12,6 +12,7 @@ from typing import Any
 
 from rainbench.counting import counted
 from rainbench.errors import TrainingError, UsageError
+from rainbench.runs.journal import writing
 from rainbench.training.checkpoint import digest, has_checkpoint
 from rainbench.training.plan import Plan
 
@@ -116,8 +117,9 @@ def measured_steps(
         "steps": steps,
         "plan_sha256": plan_sha256,
     }
-    part.write_text(json.dumps(said) + "\n", encoding="utf-8")
-    part.replace(file)
+    with writing(file):
+        part.write_text(json.dumps(said) + "\n", encoding="utf-8")
+        part.replace(file)
     return steps
 
 

@@ -13,7 +13,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any
 from zipfile import ZipFile
 
-from rainbench.errors import TrainingError
+from rainbench.errors import RainbenchError, TrainingError
 from rainbench.runs.journal import writing
 from rainbench.training.log import LOG
 from rainbench.training.plan import UNSAID
@@ -176,5 +176,7 @@ def _read(path: Path) -> State | None:
             if archive.testzip() is not None:  # torch does not look at the checksums
                 return None
         return State(**torch.load(path, weights_only=True, map_location="cpu"))
-    except Exception:  # noqa: BLE001 - damage comes to any error there is
+    except (RainbenchError, MemoryError):  # an order to stop, or no room: nothing is damaged
+        raise
+    except Exception:  # noqa: BLE001 - damage comes to any other error there is
         return None

@@ -19,6 +19,7 @@ from rainbench.registry import find_method
 from rainbench.restorers.at_hand import FoundWeights, check_weights, find_weights, why_untrainable
 from rainbench.restorers.preparation import build_network, method_settings
 from rainbench.restorers.weights import fit, read_checkpoint, read_record, save_weights
+from rainbench.runs.journal import writing
 from rainbench.shelves.plugin import Plugin
 from rainbench.specification import MethodSpecification, parse_method
 from rainbench.streaks.rain import DEFAULT_STYLE
@@ -108,7 +109,7 @@ def train(
             500 at most.
         watch: who is told how it goes.
 
-    Raises UsageError, PluginError, ImageError, DatasetError and TrainingError.
+    Raises UsageError, PluginError, ImageError, DatasetError, ResultsError and TrainingError.
     """
     if (clean is None) == (not datasets):
         raise UsageError(
@@ -311,5 +312,9 @@ def _keep(output: Path, record: Mapping[str, Any], state: State) -> None:
         "steps_done": state.step,
         "curve": state.curve,
     }
-    save_weights(output / BEST_WEIGHTS, state.best, {**said, "kept": "best"})
-    save_weights(output / LAST_WEIGHTS, state.network, {**said, "kept": "last"})
+    for name, weights, kept in (
+        (BEST_WEIGHTS, state.best, "best"),
+        (LAST_WEIGHTS, state.network, "last"),
+    ):
+        with writing(output / name):
+            save_weights(output / name, weights, {**said, "kept": kept})

@@ -84,7 +84,7 @@ def read_log(path: Path) -> TrainingLog:
         entries[step] = LogEntry(
             step,
             fields.number("loss"),
-            fields.number("validation_db"),
+            fields.psnr_db("validation_db"),
             fields.number("patches_per_second"),
         )
     return TrainingLog(path.parent.name, tuple(entries[step] for step in sorted(entries)))

@@ -37,6 +37,9 @@ if TYPE_CHECKING:
 MEASURED, WARM_UP = 8, 2
 """Steps that tell how long one takes, after so many that are not counted."""
 
+NO_ROOM = ("out of memory", "not enough memory", "can't allocate memory")
+"""What torch says on a GPU and on the CPU where there is no memory left."""
+
 LONGEST = 200
 """Characters at most of another library's words."""
 
@@ -64,12 +67,13 @@ def follow(
     network's rule allows.
 
     Every `every` steps the network is validated and the state saved; None: `usual_interval` says
-    how often. The same plan on the same
-    material, machine and torch version ends in the same bits however often it was stopped.
-    Of several processes each takes its part of every batch; the first validates and writes, in a
-    folder that all can read. Raises TrainingError on a loss or a validation picture that is not
-    finite, a patch that the network does not take, a folder that holds another run, or another
-    process that is lost, and ResultsError where the log cannot be written.
+    how often. The same plan on the same material, machine and torch version ends in the same bits
+    however often it was stopped. Of several processes each takes its part of every batch; the
+    first validates and writes, in a folder that all can read.
+
+    Raises TrainingError on a loss or a validation picture that is not finite, a patch that the
+    network does not take, a folder that holds another run, too little memory, or another process
+    that is lost, and ResultsError where the disk does not take checkpoint or log.
     """
     _check_patch(plan.patch, size)
     every = checkpoint.usual_interval(plan.steps) if every is None else every
@@ -119,7 +123,7 @@ def measure_step(
     part = processes.part(plan.batch)
     seconds: list[float] = []
     feeding = Feed(material, range(WARM_UP + MEASURED), part=part, device=plan.device)
-    with _within_memory(), computing(plan), feeding as feed:
+    with computing(plan), feeding as feed:
         for step in range(WARM_UP + MEASURED):
             seconds.append(leg.go(feed, range(step, step + 1))[1])
             if step > 0 and math.fsum(seconds) > patience:
@@ -133,7 +137,7 @@ def _within_memory() -> Iterator[None]:
     try:
         yield
     except (MemoryError, RuntimeError) as error:
-        if not isinstance(error, MemoryError) and "memory" not in str(error):
+        if not isinstance(error, MemoryError) and not any(each in str(error) for each in NO_ROOM):
             raise
         raise TrainingError(
             expected="enough memory for a step and for validation",
@@ -199,7 +203,8 @@ class _Leg:
         """Take steps; returns their mean loss, their seconds, and the share spent waiting."""
         started, waited = perf_counter(), feed.waited
         try:
-            loss = self._take(feed, steps)
+            with _within_memory():
+                loss = self._take(feed, steps)
         except RuntimeError as error:
             if self.processes.count == 1:
                 raise

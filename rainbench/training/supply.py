@@ -60,7 +60,8 @@ def supply_photographs(clean: Path, rain: str, validation: int | None = None) ->
         raise UnknownNameError.among("style of rain", rain, RAIN_STYLES)
     style = RAIN_STYLES[rain]
     kept_apart = PHOTOGRAPHS_KEPT if validation is None else validation
-    training, kept = split(read_photographs(clean), kept_apart)
+    photographs = read_photographs(clean)
+    training, kept = split(photographs, kept_apart)
     index = read_scene_index()
     digests = [pixel_sha256(each.pixels) for each in training]
     known = index.set_of(digests)
@@ -85,7 +86,9 @@ def supply_photographs(clean: Path, rain: str, validation: int | None = None) ->
         "validation": [photograph.name for photograph in kept],
     }
     looks = [look(each.pixels) for each in training]
-    return Supply(make, said, tuple(_shown_by_tests(digests, looks, index)))
+    alike = len(photographs) - len(training) - len(kept)
+    notes = [f"left out {counted(alike, 'photograph')} that look like one kept apart"] * bool(alike)
+    return Supply(make, said, (*notes, *_shown_by_tests(digests, looks, index)))
 
 
 def _shown_by_tests(
@@ -125,8 +128,8 @@ def supply_pairs(
         cache: where pictures are kept decoded; None: RAINBENCH_CACHE, then the user's cache.
         on_decoding: told of every picture that is decoded: the dataset, how many, of how many.
 
-    Raises UsageError for a test split, DatasetError, ImageError, and TrainingError where nothing
-    is left to train on.
+    Raises UsageError for a test split and for its pictures in a folder, DatasetError, ImageError,
+    and TrainingError where nothing is left to train on.
     """
     opened = [_open(str(words), root) for words in parse_datasets(datasets)]
     index = read_scene_index()
