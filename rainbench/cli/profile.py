@@ -43,10 +43,8 @@ def _words(found: "Profile") -> str:
 
     latency, peak = found.latency, found.peak_bytes
     spread = f"{latency.lower_quartile_s * 1000:.1f} to {latency.upper_quartile_s * 1000:.1f}"
-    lines = {
-        "parameters": _number(found.parameters),
-        "MACs": _number(found.macs),
-        "activations": _number(found.activations),
+    counts = {"parameters": found.parameters, "MACs": found.macs, "activations": found.activations}
+    lines = {name: "-" if count is None else f"{count:,}" for name, count in counts.items()} | {
         "latency": f"{latency.median_s * 1000:.1f} ms ({spread}, {latency.rounds} rounds)",
         "peak memory": "-" if peak is None else f"{peak / 2**20:.0f} MiB",
         "on": f"{found.engine}, {found.dtype}, {found.place}, load {found.load}",
@@ -56,7 +54,3 @@ def _words(found: "Profile") -> str:
     if found.macs is not None:
         told += ["", f"MACs are {found.MACS}."]
     return "\n".join(told)
-
-
-def _number(value: int | None) -> str:
-    return "-" if value is None else f"{value:,}"
