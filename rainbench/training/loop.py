@@ -4,8 +4,7 @@ from __future__ import annotations
 
 import json
 import math
-from collections.abc import Callable, Iterator, Mapping
-from contextlib import contextmanager
+from collections.abc import Callable, Mapping
 from dataclasses import asdict, dataclass, replace
 from pathlib import Path
 from statistics import median
@@ -20,12 +19,13 @@ from rainbench.runs.journal import Journal
 from rainbench.training import checkpoint
 from rainbench.training.arithmetic import computing, lay_out
 from rainbench.training.checkpoint import State
+from rainbench.training.failures import too_far, within_memory
 from rainbench.training.feed import Feed
 from rainbench.training.log import LOG
 from rainbench.training.material import Material, as_floats
 from rainbench.training.plan import Plan
 from rainbench.training.processes import ALONE, Processes
-from rainbench.training.validation import Validation, too_far
+from rainbench.training.validation import Validation
 from rainbench.training.watch import UNWATCHED, Moment, Watch
 
 if TYPE_CHECKING:
@@ -36,12 +36,6 @@ if TYPE_CHECKING:
 
 MEASURED, WARM_UP = 8, 2
 """Steps that tell how long one takes, after so many that are not counted."""
-
-NO_ROOM = ("out of memory", "not enough memory", "can't allocate memory")
-"""What torch says on a GPU and on the CPU where there is no memory left."""
-
-LONGEST = 200
-"""Characters at most of another library's words."""
 
 CHECKED = 20
 """On a GPU the loss is asked for once in so many steps: asking waits for it."""
@@ -86,14 +80,15 @@ def follow(
     leg = _Leg(plan, processes.join(network), optimiser, objective, processes, watch)
     rest, part = range(state.step, plan.steps), processes.part(plan.batch)
     feeding = Feed(material, rest, part=part, device=plan.device, workers=workers)
-    with _within_memory(), computing(plan), feeding as feed:
+    with computing(plan), feeding as feed:
         while state.step < plan.steps:
             steps = range(state.step, min(state.step + every, plan.steps))
             loss, seconds, waiting = leg.go(feed, steps)
             if not processes.first:
                 state = replace(state, step=steps.stop)
                 continue
-            validation_db, sample = validation.score(network, steps.stop)
+            with within_memory():
+                validation_db, sample = validation.score(network, steps.stop)
             state = _next_state(state, network, optimiser, steps.stop, loss, validation_db)
             checkpoint.save(folder, state)
             watch.on_state(state)
@@ -129,21 +124,6 @@ def measure_step(
             if step > 0 and math.fsum(seconds) > patience:
                 break
     return median(seconds[min(WARM_UP, len(seconds) - 1) :])
-
-
-@contextmanager
-def _within_memory() -> Iterator[None]:
-    """Say in a sentence that a step takes more memory than there is: a TrainingError."""
-    try:
-        yield
-    except (MemoryError, RuntimeError) as error:
-        if not isinstance(error, MemoryError) and not any(each in str(error) for each in NO_ROOM):
-            raise
-        raise TrainingError(
-            expected="enough memory for a step and for validation",
-            got=in_words(error)[:LONGEST],
-            now="give a smaller --batch or --patch; what was saved is kept",
-        ) from error
 
 
 def _start(
@@ -203,7 +183,7 @@ class _Leg:
         """Take steps; returns their mean loss, their seconds, and the share spent waiting."""
         started, waited = perf_counter(), feed.waited
         try:
-            with _within_memory():
+            with within_memory():
                 loss = self._take(feed, steps)
         except RuntimeError as error:
             if self.processes.count == 1:

@@ -9,11 +9,11 @@ from typing import TYPE_CHECKING
 
 import numpy as np
 
-from rainbench.errors import TrainingError
 from rainbench.image import Image, Pixels
 from rainbench.method import SizeRule
 from rainbench.metrics.comparison import Comparison
 from rainbench.protocol import HEADLINE, find_protocol
+from rainbench.training.failures import too_far
 from rainbench.training.material import PicturePair, as_floats
 
 if TYPE_CHECKING:
@@ -60,15 +60,6 @@ class Validation:
         if first is None:
             raise ValueError(self)
         return math.fsum(scores) / len(scores), first
-
-
-def too_far(expected: str, got: str) -> TrainingError:
-    """Say that the weights have left what can be computed with, and how to train instead."""
-    return TrainingError(
-        expected=expected,
-        got=got,
-        now="go on with a lower --learning-rate in another --output",
-    )
 
 
 def _cut(pixels: Pixels, size: SizeRule) -> Pixels:
