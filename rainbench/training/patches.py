@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
 from dataclasses import asdict, dataclass
+from functools import cached_property
 from hashlib import sha256
 from pathlib import Path
 
@@ -25,6 +26,11 @@ class Photograph:
 
     name: str
     pixels: Pixels
+
+    @cached_property
+    def look(self) -> str:
+        """What tells its scene from others."""
+        return look(self.pixels)
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -110,11 +116,11 @@ def split(photographs: list[Photograph], kept: int) -> tuple[list[Photograph], l
     ranked = sorted(photographs, key=lambda p: sha256(p.name.encode()).digest())
     apart = {photograph.name for photograph in ranked[:kept]}
     validation = [p for p in photographs if p.name in apart]
-    shown = bits([look(p.pixels) for p in validation])
+    shown = bits([p.look for p in validation])
     training = [
         p
         for p in photographs
-        if p.name not in apart and not (distances(look(p.pixels), shown) <= ALIKE).any()
+        if p.name not in apart and not (distances(p.look, shown) <= ALIKE).any()
     ]
     if not training:
         raise TrainingError(

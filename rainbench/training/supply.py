@@ -9,7 +9,6 @@ from pathlib import Path
 from typing import Any
 
 from rainbench.counting import counted
-from rainbench.data.look import look
 from rainbench.data.manifest import DIGITS
 from rainbench.data.opening import OpenDataset, open_dataset
 from rainbench.data.scene_index import SceneIndex, read_scene_index
@@ -85,7 +84,7 @@ def supply_photographs(clean: Path, rain: str, validation: int | None = None) ->
         "validation_sha256": pixels_digest(kept),
         "validation": [photograph.name for photograph in kept],
     }
-    looks = [look(each.pixels) for each in training]
+    looks = [each.look for each in training]
     alike = len(photographs) - len(training) - len(kept)
     notes = [f"left out {counted(alike, 'photograph')} that look like one kept apart"] * bool(alike)
     return Supply(make, said, (*notes, *_shown_by_tests(digests, looks, index)))
