@@ -14,7 +14,8 @@ Budget: TypeAlias = Annotated[
 ]
 Device: TypeAlias = Annotated[str, Option(help="auto, cpu, cuda or cuda:N.")]
 Every: TypeAlias = Annotated[
-    int | None, Option(min=1, help="Steps between checkpoints. [default: a fifth, or 500]")
+    int | None,
+    Option(min=1, help="Steps between checkpoints. [default: a fifth of all, 500 at most]"),
 ]
 LeaveOut: TypeAlias = Annotated[
     str, Option(help="Test sets whose scenes are left out: all, none, names.")
